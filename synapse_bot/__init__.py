@@ -1,0 +1,20 @@
+"""synapse-bot: one consolidated, negotiated review of a change.
+
+The map, floor by floor; an import goes down only:
+
+entry        the command line, the action, the GitLab job: text in, exit code out
+wiring       Settings -> concrete Forge, Store, Engine, Roster; the only file naming classes
+runtime      review.py is the story; plan, fanout and deadline are its details
+classifier   which route a change takes, and which files nobody should read
+specialist   YAML -> Specialist; tools in a sandbox; their output -> Finding
+negotiation  findings that make one claim -> one severity, with the record
+report       Review -> text; no I/O
+forge        where a change lives: local git, a patch file
+store        runs and audits that outlive the process
+engine       steps: one durable effect each
+config       settings, read once, each with its origin
+telemetry    who listens to domain events
+domain       the words; standard library only
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,94 @@
+"""Settings: everything that a user may choose, frozen, with the origin of each value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from synapse_bot.domain.severity import Severity
+from synapse_bot.domain.spec import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class FilterMode(StrEnum):
+    """Where a finding must stand to be shown."""
+
+    ADDED = "added"
+    CONTEXT = "context"
+    FILE = "file"
+    NONE = "none"
+
+
+class OnIncomplete(StrEnum):
+    FAIL = "fail"
+    NEUTRAL = "neutral"
+
+
+class Sandbox(StrEnum):
+    """Namespaces around tools: where they can be had, always, or never."""
+
+    AUTO = "auto"
+    REQUIRE = "require"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What makes the verdict ``fail``, and what an incomplete review exits with."""
+
+    fail_on: Severity | None = None  # None: never
+    on_incomplete: OnIncomplete = OnIncomplete.FAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Which findings are shown, and how many in full."""
+
+    filter_mode: FilterMode = FilterMode.ADDED
+    min_severity: Severity = Severity.INFO
+    min_confidence: float = 0.0
+    max_findings: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    deadline_s: float = 480.0
+    max_files: int = 3000
+    max_file_bytes: int = 1_000_000
+    max_diff_bytes: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which specialists run: --only and --skip, and per-specialist overrides."""
+
+    route: Route | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    sandbox: Sandbox = Sandbox.AUTO
+    semgrep_engine: str = "auto"  # auto | experimental | classic
+    cache_dir: str = ""  # "" is the user's cache folder
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``origins`` maps a dotted key to where its value came from ("default", "env NAME",
+    ".synapse-bot.yml:3 at 1a2b3c4", "--fail-on")."""
+
+    gate: Gate = field(default_factory=Gate)
+    show: Show = field(default_factory=Show)
+    limits: Limits = field(default_factory=Limits)
+    choice: Choice = field(default_factory=Choice)
+    tools: ToolSettings = field(default_factory=ToolSettings)
+    exclude: tuple[str, ...] = ()  # path globs that nobody reviews
+    origins: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()  # e.g. keys that a repository file may not set
+    digest: str = ""  # sha256 of the effective values

@@ -1,0 +1,38 @@
+"""A Change under review: a pull request, a merge request or a local range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AuthorKind(StrEnum):
+    """Who made the change, as far as a forge vouches for it; git's own author is self-declared."""
+
+    PERSON = "person"
+    BOT = "bot"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``base`` is the merge-base sha, ``head`` the head sha; "" where a bare patch has none.
+
+    ``title``, ``labels`` and ``intent`` come from the change itself: untrusted text, which may
+    raise scrutiny and never lower it below what paths and size demand.
+    """
+
+    ref: str  # how the user named it: "main...feature", "--staged", "patch.diff", "#123"
+    base: str = ""
+    head: str = ""
+    repository: str = ""  # stable name of the repository: remote path or folder name
+    branch: str = ""
+    title: str = ""
+    labels: tuple[str, ...] = ()
+    intent: str = ""  # feature, fix, hotfix, refactor, docs, chore; "" is unknown
+    author_kind: AuthorKind = AuthorKind.UNKNOWN
+
+    @property
+    def key(self) -> str:
+        """The same change at the same revisions, for idempotent effects."""
+        return f"{self.repository}@{self.base[:12]}..{self.head[:12] or self.ref}"

@@ -1,0 +1,44 @@
+"""Events: frozen facts in the past tense. telemetry and the progress display listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from synapse_bot.domain.opinion import Outcome
+from synapse_bot.domain.plan import Plan
+from synapse_bot.domain.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRead:
+    files: int
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPlanned:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistStarted:
+    id: str
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistFinished:
+    """Carries the outcome, so that fast specialists' findings need not wait for slow ones."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFinished:
+    review: Review
+
+
+Event = DiffRead | ReviewPlanned | SpecialistStarted | SpecialistFinished | ReviewFinished
+Hook = Callable[[Event], None]

@@ -1,0 +1,69 @@
+"""What a specialist returns: an Opinion, Failed or Skipped. Never None, never an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from synapse_bot.domain.finding import Finding
+
+
+class FailureKind(StrEnum):
+    CRASHED = "crashed"  # the tool died or exited with an error status
+    GARBAGE = "garbage"  # its output is not in the declared format
+    TIMEOUT = "timeout"  # killed at its deadline
+    FLOODED = "flooded"  # more output than its limit
+    UNSAFE = "unsafe"  # it could not be isolated as the policy demands
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """One run of one tool, for the audit."""
+
+    tool: str
+    version: str
+    action: str
+    seconds: float
+    exit_code: int | None
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """``examined`` are the paths that every action of the specialist read to the end."""
+
+    by: str
+    findings: tuple[Finding, ...] = ()
+    examined: tuple[str, ...] = ()
+    seconds: float = 0.0
+    runs: tuple[ToolRun, ...] = ()
+    hidden: int = 0  # findings outside the filter mode: counted, not shown
+    notes: tuple[str, ...] = ()  # e.g. "semgrep: classic engine used, the fast one failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A broken specialist. ``findings`` keeps what its other actions did find."""
+
+    by: str
+    kind: FailureKind
+    why: str
+    hint: str = ""
+    findings: tuple[Finding, ...] = ()
+    examined: tuple[str, ...] = ()
+    seconds: float = 0.0
+    runs: tuple[ToolRun, ...] = ()
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Not asked, or unable to start: a missing tool, no file of its languages, not on the route."""
+
+    by: str
+    why: str
+    hint: str = ""
+    matters: bool = True  # False where there was nothing for it to examine
+
+
+Outcome = Opinion | Failed | Skipped

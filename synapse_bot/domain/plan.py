@@ -1,0 +1,39 @@
+"""The Plan: route, chosen specialists, deadlines; made before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synapse_bot.domain.opinion import Skipped
+from synapse_bot.domain.spec import Route, SpecialistSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """Why this route: the id of the rule that fired and its reason in words."""
+
+    rule: str
+    why: str
+    facts: tuple[str, ...] = ()  # what was known: "files=3", "risk=0.40 (auth path)"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One specialist with the files that it is to examine and the seconds that it may take."""
+
+    spec: SpecialistSpec
+    paths: tuple[str, ...]
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    route: Route
+    rationale: Rationale
+    assignments: tuple[Assignment, ...]
+    skipped: tuple[Skipped, ...]
+    deadline_s: float
+
+    @property
+    def specialist_ids(self) -> tuple[str, ...]:
+        return tuple(assignment.spec.id for assignment in self.assignments)

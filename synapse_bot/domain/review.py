@@ -1,0 +1,83 @@
+"""The Review: the ONE consolidated result of examining a change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from synapse_bot.domain.opinion import Failed, Opinion, Outcome, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synapse_bot.domain.change import Change
+    from synapse_bot.domain.coverage import FileCoverage
+    from synapse_bot.domain.negotiation import Claim, Escalation
+    from synapse_bot.domain.plan import Plan
+
+
+class Verdict(StrEnum):
+    """``incomplete`` is never a pass: something that should have been read was not."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A finding that was not shown, and by what: a filter mode, a threshold, a comment."""
+
+    rule: str
+    path: str
+    line: int
+    reason: str
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """``claims`` are sorted: worst first, then by path and line.
+
+    ``reasons`` say why the verdict is what it is. ``notices`` tell the reader what the change
+    cannot do, e.g. that its own configuration takes effect once merged.
+    """
+
+    id: str
+    change: Change
+    plan: Plan
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    outcomes: tuple[Outcome, ...]
+    coverage: tuple[FileCoverage, ...]
+    suppressions: tuple[Suppression, ...] = ()
+    notices: tuple[str, ...] = ()
+    config_digest: str = ""
+    tool_versions: Mapping[str, str] | None = None
+    timings: Mapping[str, float] | None = None  # step name -> seconds
+    started_at: str = ""  # RFC 3339, UTC
+    seconds: float = 0.0
+    version: str = ""  # of synapse-bot
+
+    @property
+    def escalations(self) -> tuple[Escalation, ...]:
+        return tuple(claim.escalation for claim in self.claims if claim.escalation)
+
+    @property
+    def opinions(self) -> tuple[Opinion, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Opinion))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Failed))
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Skipped))
+
+    @property
+    def hidden(self) -> int:
+        """Findings outside the filter mode: counted, not shown."""
+        return sum(o.hidden for o in self.outcomes if isinstance(o, Opinion | Failed))

@@ -1,0 +1,112 @@
+"""What a specialist is, as declared in specialists/<id>.yaml. Parsed by specialist/schema.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from synapse_bot.domain.severity import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SpecialistKind(StrEnum):
+    TOOL = "tool"
+
+
+class Route(StrEnum):
+    FAST = "fast"
+    DEEP = "deep"
+
+
+class OutputFormat(StrEnum):
+    """How an action's standard output (or output file) is read."""
+
+    SARIF = "sarif"
+    JSON = "json"  # one document; ``items`` points at the list of results
+    JSONL = "jsonl"  # one result a line
+    RDJSON = "rdjson"
+    RDJSONL = "rdjsonl"
+    REGEX = "regex"  # one result a line, by a pattern with named groups
+
+
+class ActionInput(StrEnum):
+    FILES = "files"  # the head text of the matched files, materialised in a scratch folder
+    DIFF = "diff"  # the unified diff of the matched files, on standard input
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """From one result of a tool to one raw finding.
+
+    ``fields`` maps path, line, end_line, column, end_column, rule, message, severity, confidence,
+    url, code, fix to a dotted path into a result ("location.row", "results[].x" is not needed:
+    ``items`` did that), or to a named group of ``pattern``. ``severities`` and ``confidences``
+    map the tool's words to ours; ``default_*`` serve what they do not name.
+    """
+
+    format: OutputFormat
+    items: str = ""
+    pattern: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    confidences: Mapping[str, float] = field(default_factory=dict)
+    default_severity: Severity = Severity.MEDIUM
+    default_confidence: float = 0.7
+    columns_from: Literal[0, 1] = 1
+    lines_from: Literal[0, 1] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One run of one tool. ``argv`` holds placeholders:
+
+    {tool} the tool's absolute binary, {files} the materialised files as separate arguments,
+    {dir} the folder that holds them, {rules} the folder rules/, {out} a file for the output.
+    """
+
+    id: str
+    tool: str  # a name in rules/tools.yaml, or a binary on PATH
+    argv: tuple[str, ...]
+    output: OutputSpec
+    input: ActionInput = ActionInput.FILES
+    routes: frozenset[Route] = frozenset(Route)
+    languages: frozenset[str] = frozenset()  # narrows the specialist's own; empty is all of them
+    ok_exit_codes: frozenset[int] = frozenset({0, 1})
+    fallback: tuple[str, ...] = ()  # argv tried once when the first run fails or prints garbage
+    in_process: str = ""  # name of a runner in specialist/inprocess.py; argv is then empty
+    output_file: bool = False  # read {out} rather than standard output
+    timeout_s: float = 120.0
+    memory_mb: int = 4096
+    output_mb: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistSpec:
+    """A reviewer of one concern. ``origin`` is the file that declared it."""
+
+    id: str
+    description: str
+    kind: SpecialistKind
+    actions: tuple[ActionSpec, ...]
+    languages: frozenset[str] = frozenset()  # empty: every language
+    paths: tuple[str, ...] = ()  # globs that a file must match; empty: every path
+    exclude: tuple[str, ...] = ()  # globs that it must not match
+    requires: tuple[str, ...] = ()  # tools beyond those of the actions
+    required: bool = False  # its absence makes the review incomplete
+    reads_generated: bool = False  # also sees generated, vendored and lock files
+    masks: bool = False  # its evidence is secret: masked at birth
+    result_builder: str = "findings"
+    builder_params: Mapping[str, object] = field(default_factory=dict)
+    state_schema: Mapping[str, object] = field(default_factory=dict)
+    deadline_s: float = 120.0
+    weight: float = 1.0
+    enabled: bool = True
+    owner: str = ""
+    domain: str = ""
+    licence: str = ""
+    docs: str = ""
+    origin: str = ""
+    digest: str = ""  # sha256 of the declaration

@@ -1,0 +1,1 @@
+"""What runs the story: a step is one effect, timed and named."""

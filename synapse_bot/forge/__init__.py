@@ -1,0 +1,1 @@
+"""Where a change lives, and how its diff and its files are read."""

@@ -1,0 +1,1 @@
+"""Specialists: declared in YAML, at work in a sandbox, answering with an Outcome."""

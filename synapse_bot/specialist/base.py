@@ -1,0 +1,43 @@
+"""What a specialist is to the runtime: something that examines an Examination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from synapse_bot.domain.diff import Diff
+    from synapse_bot.domain.opinion import Outcome
+    from synapse_bot.domain.spec import Route, SpecialistSpec
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What one specialist is asked to examine.
+
+    ``placed`` maps a path of the change to its materialised file; one folder holds one file, so
+    that no tool finds configuration beside it. ``texts`` holds the decoded head text by path.
+    """
+
+    diff: Diff
+    paths: tuple[str, ...]
+    route: Route
+    deadline_s: float
+    placed: Mapping[str, Path]
+    texts: Mapping[str, str]
+    partial: frozenset[str] = frozenset()  # paths of which only the hunks are known
+    scratch: Path | None = None  # a folder of the review's own, for outputs
+
+
+class Specialist(Protocol):
+    """Never raises for a broken tool: that is a Failed."""
+
+    @property
+    def spec(self) -> SpecialistSpec: ...
+
+    async def examine(self, task: Examination) -> Outcome:
+        """All findings wherever they stand, grounded (placement, code, fingerprint set)."""
+        ...

@@ -1,0 +1,35 @@
+"""The Store family: recording a review and reading it back. Member: sqlite.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One recorded review, as `runs list` shows it. ``started_at`` is RFC 3339, UTC."""
+
+    id: str
+    change_key: str
+    ref: str
+    route: str
+    verdict: str
+    findings: int
+    started_at: str
+    seconds: float
+    config_digest: str
+
+
+class Store(Protocol):
+    def record(self, run: Run, audit: str) -> None:
+        """Record ``run`` with its audit JSON. The same id again replaces it: one row a run."""
+        ...
+
+    def runs(self, limit: int = 20) -> tuple[Run, ...]:
+        """The newest runs first."""
+        ...
+
+    def audit(self, id_prefix: str) -> str | None:
+        """The audit JSON of the one run whose id starts so; None where there is none or two."""
+        ...
