@@ -63,12 +63,29 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which specialists run: --only and --skip, and per-specialist overrides."""
+    """Which specialists run: --only and --skip. ``route`` is None where the table decides.
+
+    ``allow_commands`` are commands that a repository's own specialists may run besides those of
+    rules/tools.yaml; "*" is any.
+    """
 
     route: Route | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    allow_commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistChoice:
+    """What the settings change of one specialist; None leaves its declaration as it is."""
+
+    enabled: bool | None = None
+    weight: float | None = None
+    deadline_s: float | None = None
+    required: bool | None = None
+    exclude: tuple[str, ...] = ()  # beyond the declaration's own
+    severities: Mapping[str, Severity] = field(default_factory=dict)  # the tool's word -> ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,7 @@ class Settings:
     choice: Choice = field(default_factory=Choice)
     tools: ToolSettings = field(default_factory=ToolSettings)
     exclude: tuple[str, ...] = ()  # path globs that nobody reviews
+    specialists: Mapping[str, SpecialistChoice] = field(default_factory=dict)  # by id
     origins: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()  # e.g. keys that a repository file may not set
     digest: str = ""  # sha256 of the effective values

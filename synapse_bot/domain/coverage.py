@@ -22,6 +22,7 @@ class SkipReason(StrEnum):
     BINARY = "binary"
     TOO_LARGE = "too large"
     DELETED = "deleted"
+    EXCLUDED = "excluded"
     SYMLINK = "symlink"
     SUBMODULE = "submodule"
     LFS_POINTER = "LFS pointer"

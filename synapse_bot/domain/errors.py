@@ -67,3 +67,7 @@ class StoreUnusable(SynapseError):
 
 class ToolInstallFailed(SynapseError):
     hint = "See the output above; an existing binary on PATH is used too."
+
+
+class OutputUnwritable(SynapseError):
+    hint = "Choose another folder with --out."

@@ -17,6 +17,7 @@ class Stance:
     confidence: float
     weight: float = 1.0
     rule: str = ""
+    tool: str = ""  # whose words they are, where one specialist runs several tools
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Skipped:
     why: str
     hint: str = ""
     matters: bool = True  # False where there was nothing for it to examine
+    paths: tuple[str, ...] = ()  # what it would have examined
 
 
 Outcome = Opinion | Failed | Skipped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Examination:
     texts: Mapping[str, str]
     partial: frozenset[str] = frozenset()  # paths of which only the hunks are known
     scratch: Path | None = None  # a folder of the review's own, for outputs
+    languages: Mapping[str, str] = field(default_factory=dict)  # by path, where known
 
 
 class Specialist(Protocol):

@@ -1,0 +1,286 @@
+"""Prints the speed table: our budgets as ratios in one run, since shared machines are noisy.
+
+Run as: make bench  (python bench/speed.py [--runs N] [--out FILE])
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import measure
+import sample
+
+PYTHON = sys.executable
+SCRIPTS = Path(PYTHON).parent
+OURS = str(SCRIPTS / "synapse-bot")
+RUFF = str(SCRIPTS / "ruff")
+FLOOR = str(Path(__file__).resolve().parent / "floor.py")
+FINISHED = b"specialist finished"  # what --verbose writes for each specialist
+SDKS = ("openai", "anthropic", "github", "gitlab", "semgrep")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    budget: str
+    what: str
+    target: str
+    measured: str
+    met: bool
+
+
+def review(*extra: str) -> list[str]:
+    return [
+        OURS,
+        "review",
+        "--base",
+        "main",
+        "--head",
+        "feature",
+        "--on-incomplete",
+        "neutral",
+        *extra,
+    ]
+
+
+def b1(folder: Path, runs: int) -> list[Row]:
+    peaks: list[float] = []
+
+    def ours() -> float:
+        taken = measure.run([OURS, "--help"], folder)
+        peaks.append(taken.peak_mib)
+        return taken.wall_s
+
+    a, b, ratio = measure.alternate(
+        runs, ours, lambda: measure.run([PYTHON, "-c", "pass"], folder).wall_s
+    )
+    peak = statistics.median(peaks)
+    said = f"{ratio:.1f}x ({a:.2f} s / {b:.2f} s), {peak:.0f} MiB"
+    return [
+        Row("B1", "`--help`", "<= 5x `python -c pass`, <= 40 MiB", said, ratio <= 5 and peak <= 40)
+    ]
+
+
+def b2(repositories: dict[int, Path], runs: int) -> list[Row]:
+    rows = []
+    for count, limit in ((3, 0.5), (300, 1.0)):
+        repository = repositories[count]
+
+        def ours(repository: Path = repository) -> float:
+            taken = measure.run(
+                review("--route", "fast", "--verbose", "--format", "json"),
+                repository,
+                marker=FINISHED,
+            )
+            assert taken.first_s is not None, "no specialist finished"
+            return taken.first_s
+
+        def floor(repository: Path = repository) -> float:
+            return measure.run([PYTHON, FLOOR, str(repository), RUFF], repository).wall_s
+
+        a, b, ratio = measure.alternate(runs, ours, floor)
+        rows.append(
+            Row(
+                "B2",
+                f"first findings, {count} files",
+                f"<= 2x the floor, <= {limit} s quiet",
+                f"{ratio:.2f}x ({a:.2f} s / {b:.2f} s)",
+                ratio <= 2 and a <= limit,
+            )
+        )
+    return rows
+
+
+def b3(repository: Path, runs: int) -> list[Row]:
+    deep = review("--route", "deep", "--format", "json")
+    ids = json.loads(measure.run(deep, repository).stdout)["plan"]["specialists"]
+    names = [entry["id"] for entry in ids]
+    alone: dict[str, float] = {}
+    for name in names:
+        alone[name] = statistics.median(
+            measure.run([*deep, "--only", name], repository).wall_s
+            for _ in range(max(runs // 2, 2))
+        )
+    slowest = max(alone, key=lambda name: alone[name])
+    whole, single, _ = measure.alternate(
+        runs,
+        lambda: measure.run(deep, repository).wall_s,
+        lambda: measure.run([*deep, "--only", slowest], repository).wall_s,
+    )
+    allowed = 1.15 * single + 0.3
+    return [
+        Row(
+            "B3",
+            "deep review, all static specialists, 30 files",
+            "<= 1.15x the slowest alone + 0.3 s",
+            f"{whole:.2f} s against {allowed:.2f} s allowed ({slowest} alone {single:.2f} s; "
+            f"the sum of all alone {sum(alone.values()):.2f} s)",
+            whole <= allowed,
+        )
+    ]
+
+
+def b5_b6(repository: Path) -> list[Row]:
+    taken = measure.run(review("--route", "fast", "--format", "json"), repository)
+    coverage = json.loads(taken.stdout)["coverage"]
+    named = sum(1 for file in coverage if file["state"] == "reviewed" or file["reason"])
+    return [
+        Row(
+            "B5",
+            "coverage at 300 files",
+            "100 % reviewed or named",
+            f"{len(coverage)} files listed, {named} reviewed or named",
+            len(coverage) == 300 == named,
+        ),
+        Row(
+            "B6",
+            "memory of the runner, 300 files",
+            "<= 80 MiB",
+            f"{taken.peak_mib:.0f} MiB",
+            taken.peak_mib <= 80,
+        ),
+    ]
+
+
+def b6_b7(folder: Path) -> list[Row]:
+    seconds: dict[int, float] = {}
+    peaks: dict[int, float] = {}
+    for files in (12_600, 25_200):
+        patch = folder / f"large-{files}.diff"
+        patch.write_bytes(sample.make_large_diff(files))
+        code = (
+            "import sys,time;from synapse_bot.forge.unified import parse_diff;"
+            "raw=open(sys.argv[1],'rb').read();t=time.process_time();d=parse_diff(raw);"
+            "print(time.process_time()-t, len(d.files))"
+        )
+        taken = [measure.run([PYTHON, "-c", code, str(patch)], folder) for _ in range(3)]
+        seconds[files] = min(float(t.stdout.split()[0]) for t in taken)
+        peaks[files] = max(t.peak_mib for t in taken)
+    ratio = seconds[25_200] / seconds[12_600]
+    broken = folder / "broken.diff"
+    text = sample.make_large_diff(50).replace(b"@@ -1,3 +1,23 @@", b"@@ -1,3 +1,99 @@", 1)
+    broken.write_bytes(text)
+    code = (
+        "import sys;from synapse_bot.forge.unified import parse_diff;"
+        "d=parse_diff(open(sys.argv[1],'rb').read());"
+        "print(len(d.files), sum(1 for f in d.files if f.error))"
+    )
+    files_read, bad = measure.run([PYTHON, "-c", code, str(broken)], folder).stdout.split()
+    whole = measure.run(
+        [
+            OURS,
+            "review",
+            "--diff",
+            str(folder / "large-12600.diff"),
+            "--route",
+            "fast",
+            "--format",
+            "json",
+            "--on-incomplete",
+            "neutral",
+            "--only",
+            "python-security",
+        ],
+        folder,
+    )
+    return [
+        Row(
+            "B6",
+            "memory of the runner, a review of a 10 MB diff",
+            "<= 150 MiB",
+            f"{whole.peak_mib:.0f} MiB (exit {whole.exit_code}); parsing alone "
+            f"{peaks[12_600]:.0f} MiB",
+            whole.peak_mib <= 150,
+        ),
+        Row(
+            "B7",
+            "10 MB diff: twice the input",
+            "<= 2.3x the CPU time",
+            f"{ratio:.2f}x ({seconds[12_600]:.2f} s -> {seconds[25_200]:.2f} s)",
+            ratio <= 2.3,
+        ),
+        Row(
+            "B7",
+            "one bad file of 50",
+            "the other 49 are read",
+            f"{files_read.decode()} files, {bad.decode()} with an error",
+            (files_read, bad) == (b"50", b"1"),
+        ),
+    ]
+
+
+def b9(repository: Path) -> list[Row]:
+    rows = []
+    for what, argv in (
+        ("`--help`", ["--help"]),
+        ("a review without a model", review("--route", "fast", "--format", "json")[1:]),
+    ):
+        code = (
+            "import sys\nfrom synapse_bot.entry.main import main\n"
+            f"try: main({argv!r})\nexcept SystemExit: pass\n"
+            f"print([m for m in {SDKS!r} if m in sys.modules], file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [PYTHON, "-c", code], cwd=repository, capture_output=True, check=False
+        )
+        last = done.stderr.decode().strip().splitlines()[-1]
+        rows.append(Row("B9", f"SDKs imported by {what}", "none", last, last == "[]"))
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    facts = measure.environment()
+    head = [
+        f"Python {platform.python_version()}, {facts['system']} {facts['machine']}, "
+        f"{facts['cpus']} CPUs, {time.strftime('%Y-%m-%d')}.",
+        "",
+        "| budget | what | target | measured | met |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join(
+        head
+        + [
+            f"| {r.budget} | {r.what} | {r.target} | {r.measured} | {'yes' if r.met else 'NO'} |"
+            for r in rows
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        repositories = {n: sample.make_repository(folder, n) for n in (3, 30, 300)}
+        rows: list[Row] = []
+        for part in (
+            lambda: b1(folder, options.runs),
+            lambda: b2(repositories, options.runs),
+            lambda: b3(repositories[30], options.runs),
+            lambda: b5_b6(repositories[300]),
+            lambda: b6_b7(folder),
+            lambda: b9(repositories[3]),
+        ):
+            rows += part()
+            print(f"  {rows[-1].budget} done", file=sys.stderr)
+    text = table(sorted(rows, key=lambda row: row.budget))
+    print(text)
+    if options.out:
+        head = options.out.read_text().split("<!-- table -->")[0]
+        options.out.write_text(f"{head}<!-- table -->\n\n{text}\n")
+
+
+if __name__ == "__main__":
+    main()

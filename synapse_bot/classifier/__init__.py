@@ -1,0 +1,1 @@
+"""Which route a change takes, and which files nobody should read."""

@@ -1,0 +1,81 @@
+"""The risk score of a diff: 0..1 from paths, sizes and kinds of files, with its reasons.
+
+Signals and weights are data (rules/routes.yaml). Signals join as independent chances do,
+``1 - (1 - a)(1 - b)``: the score stays within 0..1, every signal counts, and no signal can lower
+it, so that padding a change with harmless files never makes it look safer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synapse_bot.classifier.facts import Risk
+from synapse_bot.domain.diff import FileKind
+from synapse_bot.domain.globs import first_match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from synapse_bot.classifier.table import RiskSignal
+    from synapse_bot.domain.diff import Diff, FileDiff
+
+UNPARSED = "unparsed"
+EXECUTABLE = "executable"
+BINARY = "binary"
+KINDS = (
+    BINARY,
+    FileKind.SYMLINK.value,
+    FileKind.SUBMODULE.value,
+    FileKind.LFS_POINTER.value,
+    EXECUTABLE,
+    UNPARSED,
+)
+
+
+def score_risk(diff: Diff, signals: Iterable[RiskSignal]) -> Risk:
+    """The score of ``diff``, rounded to two places, and a reason for each signal that it gives."""
+    met = [(signal, evidence) for signal in signals if (evidence := _evidence(signal, diff))]
+    safe = 1.0
+    for signal, _ in met:
+        safe *= 1.0 - signal.weight
+    met.sort(key=lambda pair: (-pair[0].weight, pair[0].id))
+    return Risk(round(1.0 - safe, 2), tuple(f"{s.why}: {evidence}" for s, evidence in met))
+
+
+def _evidence(signal: RiskSignal, diff: Diff) -> str:
+    """What in ``diff`` gives the signal: a path or a number; "" when nothing does."""
+    if signal.files or signal.lines:
+        return _size(signal, diff)
+    return next((name for file in diff.files if (name := _names(signal, file))), "")
+
+
+def _size(signal: RiskSignal, diff: Diff) -> str:
+    if signal.files and not signal.files.holds(len(diff.files)):
+        return ""
+    lines = sum(sum(file.counts) for file in diff.files)
+    if signal.lines and not signal.lines.holds(lines):
+        return ""
+    return f"{len(diff.files)} files" if signal.files else f"{lines} lines"
+
+
+def _names(signal: RiskSignal, file: FileDiff) -> str:
+    """The path of ``file`` that meets every condition of the signal; "" when none does."""
+    if signal.kinds and not set(signal.kinds) & _kinds(file):
+        return ""
+    if signal.statuses and file.status.value not in signal.statuses:
+        return ""
+    names = [name for name in (file.path, file.old_path) if name]
+    if not signal.paths:
+        return names[0]
+    return next((name for name in names if first_match(signal.paths, name)), "")
+
+
+def _kinds(file: FileDiff) -> set[str]:
+    kinds = {file.kind.value}
+    if file.binary:
+        kinds.add(BINARY)
+    if file.error:
+        kinds.add(UNPARSED)
+    if file.new_mode == "100755" and file.old_mode != "100755":
+        kinds.add(EXECUTABLE)
+    return kinds

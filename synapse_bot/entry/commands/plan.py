@@ -1,0 +1,57 @@
+"""`synapse-bot plan`: what a review would run and why. Runs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from synapse_bot.entry.selectors import selected, selector_options
+
+if TYPE_CHECKING:
+    from synapse_bot.domain.plan import Plan
+    from synapse_bot.report.plan_text import PlanFormat
+    from synapse_bot.runtime.request import Asked
+
+_EPILOG = """\b
+Examples:
+  synapse-bot plan
+  synapse-bot plan --base origin/main --format mermaid
+  git diff | synapse-bot plan --diff - --format json
+"""
+
+
+@click.command(epilog=_EPILOG)
+@selector_options
+@click.option("--route", type=click.Choice(["fast", "deep"]), help="Override the classification.")
+@click.option("--config", "config_file", type=click.Path(exists=True, path_type=Path))
+@click.option("--deadline", metavar="TIME", help="For the whole review, e.g. 90s, 8m.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this specialist (repeatable).")
+@click.option("--skip", multiple=True, metavar="ID", help="Not this one (repeatable).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "mermaid", "json"]),
+    default="text",
+    show_default=True,
+)
+def command(form: PlanFormat, **options: Any) -> None:
+    """Show the route with its rationale, the chosen specialists and their deadlines."""
+    from synapse_bot.report.plan_text import render_plan
+
+    plan = asyncio.run(_plan(selected(options)))
+    click.echo(render_plan(plan, form), nl=False)
+
+
+async def _plan(asked: Asked) -> Plan:
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.runtime.review import plan_review
+    from synapse_bot.wiring import open_parts
+
+    with tempfile.TemporaryDirectory(prefix="synapse-bot-") as scratch:
+        parts = await open_parts(asked, read_host(), Path(scratch), lambda event: None)
+        _, plan = await plan_review(parts)
+        return plan

@@ -1,0 +1,149 @@
+"""`synapse-bot runs`: list recorded reviews, and show one again in any format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from synapse_bot.report.formats import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synapse_bot.domain.review import Review
+    from synapse_bot.store.base import Run
+    from synapse_bot.store.sqlite import SqliteStore
+
+_COLUMNS = ("id", "started", "verdict", "findings", "route", "seconds", "change")
+_REF_LIMIT = 60
+
+repo_option = click.option(
+    "--repo",
+    "start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    metavar="DIR",
+    help="A folder inside the repository (default: here).",
+)
+
+
+@click.group()
+def command() -> None:
+    """List and show recorded reviews.
+
+    Each review records its audit in the repository's git folder; outside a repository, under
+    XDG_STATE_HOME.
+    """
+
+
+@command.command("list")
+@repo_option
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, for scripts.")
+def list_runs(start: Path, limit: int, as_json: bool) -> None:
+    """The newest runs first."""
+    store = open_history(start)
+    runs = store.runs(limit) if store else ()
+    if as_json:
+        click.echo(as_array(runs), nl=False)
+    elif runs:
+        click.echo(table([_cells(run) for run in runs]))
+    else:
+        click.echo("no runs are recorded here; `synapse-bot review` records one", err=True)
+
+
+@command.command()
+@repo_option
+@click.argument("id_prefix", required=False)
+@click.option(
+    "--format", "format_", type=click.Choice(list(FORMATS)), default="terminal", show_default=True
+)
+def show(start: Path, id_prefix: str | None, format_: str) -> None:
+    """Render the run whose id begins with ID_PREFIX again; the newest one without it."""
+    from synapse_bot.entry.terminal import options_for
+    from synapse_bot.report.base import DEFAULTS
+
+    audit = find_audit(open_history(start), id_prefix)
+    if format_ == "json":
+        click.echo(audit, nl=not audit.endswith("\n"))
+        return
+    options = options_for(DEFAULTS.max_findings)
+    rendered = FORMATS[format_].render(_parsed(audit), options)
+    click.echo(rendered, nl=False, color=options.color)
+
+
+def open_history(start: Path) -> SqliteStore | None:
+    """The store of the repository around ``start``, to be read; None where there is none yet."""
+    from synapse_bot.domain.errors import GitFailed
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.forge.git import Git
+    from synapse_bot.store.location import NAME, state_dir
+    from synapse_bot.store.sqlite import SqliteStore
+
+    host = read_host()
+    try:
+        git = Git(start, environ={"PATH": host.search_path, "HOME": str(host.home)})
+        found = git.attempt("rev-parse", "--git-path", NAME)
+    except GitFailed:  # no git on this machine: what was recorded outside can still be read
+        inside = None
+    else:
+        out = found.out.decode("utf-8", "surrogateescape").removesuffix("\n")
+        inside = (start / out).resolve() if found.code == 0 else None
+    return SqliteStore.open_to_read(state_dir(inside, host.state_home, str(host.home)))
+
+
+def find_audit(store: SqliteStore | None, id_prefix: str | None) -> str:
+    """The audit of the run that is meant. Raises UsageError where none or several are."""
+    runs = store.runs(100_000 if id_prefix else 1) if store else ()
+    if store is None or not runs:
+        raise click.UsageError("No runs are recorded here. `synapse-bot review` records one.")
+    audit = store.audit(runs[0].id if id_prefix is None else id_prefix)
+    if audit is not None:
+        return audit
+    several = [run.id for run in runs if id_prefix and run.id.startswith(id_prefix)]
+    if several:
+        raise click.UsageError(f"{len(several)} runs begin so: {', '.join(several[:5])}.")
+    raise click.UsageError(f"No run begins with {id_prefix!r}. See `synapse-bot runs list`.")
+
+
+def _parsed(audit: str) -> Review:
+    from synapse_bot.domain.errors import StoreUnusable
+    from synapse_bot.report.audit import parse_audit
+
+    try:
+        return parse_audit(audit)
+    except ValueError as error:
+        raise StoreUnusable(
+            f"this run was recorded in another form: {error}", "--format json prints it as it is."
+        ) from error
+
+
+def as_array(runs: Sequence[Run]) -> str:
+    """JSON with the fields of Run, in its order."""
+    from dataclasses import asdict
+
+    from synapse_bot.report.jsontext import dump
+
+    return dump([asdict(run) for run in runs]) + "\n"
+
+
+def _cells(run: Run) -> tuple[str, ...]:
+    from synapse_bot.domain.redaction import redact
+    from synapse_bot.report.sanitise import one_line
+
+    ref = one_line(redact(run.ref), _REF_LIMIT)  # a branch name is the change's own text
+    started = run.started_at[:16].replace("T", " ")
+    seconds = f"{run.seconds:.1f}"
+    return run.id, started, run.verdict, str(run.findings), run.route, seconds, ref
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell; no line ends in spaces."""
+    lines = [_COLUMNS, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_COLUMNS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -1,0 +1,85 @@
+"""From the door's values to a review: opens the parts, shows progress, keeps the record."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synapse_bot.domain.errors import StoreUnusable
+from synapse_bot.entry.host import read_host
+from synapse_bot.runtime.review import review
+from synapse_bot.store.base import Run
+from synapse_bot.telemetry.hooks import Hooks
+from synapse_bot.wiring import open_parts, open_store
+
+if TYPE_CHECKING:
+    from synapse_bot.config.settings import Settings
+    from synapse_bot.domain.events import Hook
+    from synapse_bot.domain.review import Review
+    from synapse_bot.runtime.request import Asked, Host
+    from synapse_bot.runtime.review import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Conducted:
+    """A finished review; ``note`` says where its record lies, or why there is none."""
+
+    review: Review
+    settings: Settings
+    note: str
+
+
+def conduct(asked: Asked, *, record: bool, quiet: bool, verbose: bool) -> Conducted:
+    """Review what is asked for, with progress for a person who watches."""
+    host = read_host()
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="synapse-bot-"))
+        emit = Hooks(_listeners(stack, quiet, verbose)).emit
+        result, parts = asyncio.run(_run(asked, host, Path(scratch), emit))
+    note = _record(result, host, asked.start) if record else "dry run: nothing was recorded"
+    return Conducted(result, parts.settings, note)
+
+
+async def _run(asked: Asked, host: Host, scratch: Path, emit: Hook) -> tuple[Review, Parts]:
+    parts = await open_parts(asked, host, scratch, emit)
+    return await review(parts), parts
+
+
+def _listeners(stack: ExitStack, quiet: bool, verbose: bool) -> list[Hook]:
+    """Lines for --verbose, a live table on a terminal, nothing in a pipe or with --quiet."""
+    if verbose:
+        from synapse_bot.entry.narrate import Narrator
+
+        return [Narrator()]
+    if quiet or not sys.stderr.isatty():
+        return []
+    from synapse_bot.entry.progress import Progress
+
+    return [stack.enter_context(Progress())]
+
+
+def _record(result: Review, host: Host, start: Path) -> str:
+    """Keep the audit. A store that cannot be used costs the record, never the review."""
+    from synapse_bot.report.audit import render_audit
+
+    run = Run(
+        id=result.id,
+        change_key=result.change.key,
+        ref=result.change.ref,
+        route=str(result.plan.route),
+        verdict=str(result.verdict),
+        findings=len(result.claims),
+        started_at=result.started_at,
+        seconds=result.seconds,
+        config_digest=result.config_digest,
+    )
+    try:
+        open_store(host, start).record(run, render_audit(result))
+    except StoreUnusable as error:
+        return f"not recorded: {error} ({error.hint})"
+    return f"recorded: synapse-bot runs show {result.id}"

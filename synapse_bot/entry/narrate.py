@@ -1,0 +1,49 @@
+"""--verbose: each event as one line on stderr, as it happens."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from synapse_bot.domain.events import (
+    DiffRead,
+    Event,
+    ReviewFinished,
+    ReviewPlanned,
+    SpecialistFinished,
+    SpecialistStarted,
+)
+from synapse_bot.domain.opinion import Outcome, Skipped
+
+
+class Narrator:
+    """A hook; seconds count from its making."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        seconds = time.monotonic() - self.started
+        print(f"{seconds:7.3f} s  {_words(event)}", file=sys.stderr, flush=True)
+
+
+def _words(event: Event) -> str:
+    match event:
+        case DiffRead():
+            return f"diff read: {event.files} files, +{event.added} -{event.removed}"
+        case ReviewPlanned():
+            plan = event.plan
+            return f"planned: {plan.route} ({plan.rationale.rule}), {len(plan.assignments)} to ask"
+        case SpecialistStarted():
+            return f"specialist started: {event.id}, {event.files} files"
+        case SpecialistFinished():
+            return f"specialist finished: {_outcome(event.outcome)}"
+        case ReviewFinished():
+            return f"review finished: {event.review.verdict}"
+
+
+def _outcome(outcome: Outcome) -> str:
+    if isinstance(outcome, Skipped):
+        return f"{outcome.by}, skipped"
+    runs = ", ".join(f"{run.tool} {run.seconds:.2f} s" for run in outcome.runs)
+    return f"{outcome.by}, {type(outcome).__name__.lower()}, {len(outcome.findings)} raw ({runs})"

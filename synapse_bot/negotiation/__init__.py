@@ -1,0 +1,1 @@
+"""Findings that make one claim become one severity, with the record of who said what."""

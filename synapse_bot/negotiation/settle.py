@@ -1,0 +1,113 @@
+"""Outcomes -> claims: cluster, settle every conflict, consolidate. Pure, and blind to order."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from synapse_bot.domain.negotiation import Claim, Escalation, Negotiation, Stance
+from synapse_bot.domain.opinion import Skipped
+from synapse_bot.negotiation.cluster import Cluster, canonical, cluster
+from synapse_bot.negotiation.consolidate import consolidate
+from synapse_bot.negotiation.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    from synapse_bot.domain.finding import Finding
+    from synapse_bot.domain.opinion import Outcome
+    from synapse_bot.negotiation.policy import NegotiationPolicy, Terms
+
+
+def negotiate(
+    outcomes: Iterable[Outcome], policy: NegotiationPolicy, weights: Mapping[str, float]
+) -> tuple[Claim, ...]:
+    """The claims of ``outcomes``, worst first.
+
+    ``weights`` are the specialists' own, by id; those of the policy win, and 1.0 serves the rest.
+    The same outcome twice counts once. What a Failed specialist did find counts.
+    """
+    said = {f for o in outcomes if not isinstance(o, Skipped) for f in o.findings}
+    effective = {**weights, **policy.weights}
+    clusters = cluster(said, policy.max_lines)
+    return tuple(sorted((settle(c, policy, effective) for c in clusters), key=worst_first))
+
+
+def settle(findings: Cluster, policy: NegotiationPolicy, weights: Mapping[str, float]) -> Claim:
+    """``findings`` of one claim, in canonical order, as one Claim with one severity."""
+    stances = stances_of(findings, weights)
+    given = {stance.severity for stance in stances}
+    if len(given) == 1:
+        return Claim(consolidate(findings, given.pop()), findings)
+    terms = policy.terms({f.family for f in findings}, {cwe for f in findings for cwe in f.cwe})
+    negotiation = _negotiation(stances, terms, policy.tie_break)
+    finding = consolidate(findings, negotiation.severity)
+    escalation = _escalation(finding, negotiation) if negotiation.stalemate else None
+    return Claim(finding, findings, negotiation, escalation)
+
+
+def worst_first(claim: Claim) -> tuple[Hashable, ...]:
+    """Severity, confidence, path, line, fingerprint; then all the rest, so no two are equal."""
+    finding = claim.finding
+    return (
+        (-finding.severity, -finding.confidence),
+        (finding.location.path, finding.location.start_line, finding.fingerprint),
+        canonical(finding),
+    )
+
+
+def stances_of(findings: Sequence[Finding], weights: Mapping[str, float]) -> tuple[Stance, ...]:
+    """One stance a tool of a specialist: the strictest, then the surest, of what it said.
+
+    The tools of one specialist share its weight, so that it does not speak louder for running
+    two.
+    """
+    said: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        said[finding.by, finding.tool].append(finding)
+    tools = Counter(by for by, _ in said)
+    stances = []
+    for (by, tool), own in sorted(said.items()):
+        first = min(own, key=lambda f: (-f.severity, -f.confidence, f.rule))
+        weight = weights.get(by, 1.0) / tools[by]
+        stances.append(Stance(by, first.severity, first.confidence, weight, first.rule, tool))
+    return tuple(stances)
+
+
+def _negotiation(stances: tuple[Stance, ...], terms: Terms, tie_break: str) -> Negotiation:
+    tried: list[str] = []
+    margin = 0.0
+    for name in terms.strategies:
+        decision = STRATEGIES[name](stances, terms.margin)
+        tried.append(f"{name}: {decision.why}")
+        margin = decision.margin
+        if decision.severity is not None:
+            why = _why(terms, tried)
+            return Negotiation(stances, name, decision.severity, why, margin)
+    held = STRATEGIES[tie_break](stances, 0.0).severity or max(s.severity for s in stances)
+    tried.append(f"no lead of {terms.margin:g}, so {tie_break} holds")
+    return Negotiation(
+        stances, terms.strategies[-1], held, _why(terms, tried), margin, stalemate=True
+    )
+
+
+def _why(terms: Terms, tried: Sequence[str]) -> str:
+    reason = f" ({terms.why.rstrip('.')})" if terms.why else ""
+    return f"{'; '.join(tried)}; by rule {terms.id}{reason}"
+
+
+def _escalation(finding: Finding, negotiation: Negotiation) -> Escalation:
+    given = sorted({stance.severity for stance in negotiation.stances}, reverse=True)
+    choice = f"{', '.join(map(str, given[:-1]))} or {given[-1]}"
+    said = ", ".join(
+        f"{_name(s)} says {s.severity} (confidence {s.confidence:.2f})" for s in negotiation.stances
+    )
+    return Escalation(
+        question=f"Is {finding.rule} at {finding.location} {choice}? {said}.",
+        reason=f"{negotiation.why}. It counts as {negotiation.severity} until a person decides.",
+        fingerprint=finding.fingerprint,
+    )
+
+
+def _name(stance: Stance) -> str:
+    return f"{stance.by}/{stance.tool}" if stance.tool else stance.by

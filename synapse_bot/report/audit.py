@@ -1,0 +1,48 @@
+"""The audit JSON: everything that a review knew, said and left out, versioned.
+
+docs/schema/audit.schema.json describes it; audit_schema.py generates that file.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from synapse_bot.domain.review import Review
+from synapse_bot.report.codec import decode, encode
+from synapse_bot.report.jsontext import dump
+from synapse_bot.report.redacted import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = "synapse-bot/audit/1"
+_VOLATILE = frozenset({"seconds", "started_at", "timings"})  # differ between equal reviews
+
+
+def render_audit(review: Review) -> str:
+    """``review`` as JSON, secrets masked; keys in one order, mappings and sets sorted."""
+    return dump({"schema": SCHEMA, **encode(redacted(review))}) + "\n"
+
+
+def parse_audit(text: str) -> Review:
+    """The Review that ``text`` records. Raises ValueError when it is not an audit of SCHEMA."""
+    data = json.loads(text)
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else type(data).__name__
+        raise ValueError(f"not an audit of {SCHEMA}: {found!r:.60}")
+    return decode(Review, data)
+
+
+def stable(audit_text: str) -> str:
+    """``audit_text`` without id and timings: equal for two reviews of the same input."""
+    data: Mapping[str, Any] = json.loads(audit_text)
+    return dump(_without_volatile({key: data[key] for key in data if key != "id"})) + "\n"
+
+
+def _without_volatile(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_volatile(item) for k, item in value.items() if k not in _VOLATILE}
+    if isinstance(value, list):
+        return [_without_volatile(item) for item in value]
+    return value

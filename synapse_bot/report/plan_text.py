@@ -1,0 +1,89 @@
+"""A Plan as text, as a Mermaid flowchart, or as JSON: what would run, before anything does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from synapse_bot.report import wording
+from synapse_bot.report.codec import encode
+from synapse_bot.report.jsontext import dump
+from synapse_bot.report.redacted import redacted
+from synapse_bot.report.sanitise import one_line, without_commands
+
+if TYPE_CHECKING:
+    from synapse_bot.domain.plan import Assignment, Plan
+
+PlanFormat = Literal["text", "mermaid", "json"]
+
+SCHEMA = "synapse-bot/plan/1"
+_PLAIN = re.compile(r"[^\w .,:/()+=%-]")
+
+
+def render_plan(plan: Plan, fmt: PlanFormat = "text") -> str:
+    """``plan`` in the format ``fmt``; ends with a newline."""
+    plan = redacted(plan)
+    match fmt:
+        case "text":
+            return without_commands(_text(plan))
+        case "mermaid":
+            return _mermaid(plan)
+        case "json":
+            return dump({"schema": SCHEMA, **encode(plan)}) + "\n"
+
+
+def _text(plan: Plan) -> str:
+    lines = [
+        f"Route: {plan.route.value}",
+        f"Why:   {one_line(plan.rationale.why)} (rule {one_line(plan.rationale.rule)})",
+    ]
+    if plan.rationale.facts:
+        lines.append(f"Facts: {', '.join(one_line(fact) for fact in plan.rationale.facts)}")
+    lines += [f"Deadline: {plan.deadline_s:g} s", "", "Specialists"]
+    width = max((len(one_line(id_)) for id_ in plan.specialist_ids), default=0)
+    for assignment in plan.assignments:
+        name = one_line(assignment.spec.id).ljust(width)
+        lines.append(f"  {name}  {_work(assignment)}; {_tools(plan, assignment)}")
+    if not plan.assignments:
+        lines.append("  none")
+    if plan.skipped:
+        lines += ["", "Skipped"]
+        lines += [f"  {_skipped(s.by, s.why, s.hint)}" for s in plan.skipped]
+    return "\n".join(lines) + "\n"
+
+
+def _work(assignment: Assignment) -> str:
+    files = wording.plural(len(assignment.paths), "file")
+    return f"{files}, at most {assignment.deadline_s:g} s"
+
+
+def _tools(plan: Plan, assignment: Assignment) -> str:
+    actions = [a for a in assignment.spec.actions if plan.route in a.routes]
+    return ", ".join(dict.fromkeys(one_line(a.tool or a.in_process) for a in actions)) or "no tool"
+
+
+def _skipped(by: str, why: str, hint: str) -> str:
+    return f"{one_line(by)}: {one_line(why)}" + (f" {one_line(hint)}" if hint else "")
+
+
+def _mermaid(plan: Plan) -> str:
+    lines = [
+        "flowchart LR",
+        '  change(["change"]) --> route',
+        f'  route{{"{plan.route.value}: {_label(plan.rationale.rule)}"}}',
+        '  negotiate["negotiate"] --> review(["one review"])',
+    ]
+    for number, assignment in enumerate(plan.assignments):
+        label = f"{_label(assignment.spec.id)}<br/>{_label(_work(assignment))}"
+        lines.append(f'  route --> s{number}["{label}"] --> negotiate')
+    for number, skipped in enumerate(plan.skipped):
+        label = f"{_label(skipped.by)}<br/>skipped: {_label(skipped.why)}"
+        lines.append(f'  route -.-> x{number}["{label}"]')
+    if not plan.assignments:
+        lines.append("  route --> negotiate")
+    return "\n".join(lines) + "\n"
+
+
+def _label(text: str) -> str:
+    """``text`` for a quoted Mermaid label: what could end it or be markup becomes ``#code;``."""
+    return _PLAIN.sub(lambda match: f"#{ord(match[0])};", one_line(text, 120))

@@ -1,0 +1,80 @@
+"""Fan-out: every assigned specialist examines at the same time, each within its deadline.
+
+This is the edge at which a broken specialist becomes a Failed: one that crashes, hangs or
+raises costs its own findings and nobody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from synapse_bot.domain.events import SpecialistFinished, SpecialistStarted
+from synapse_bot.domain.opinion import Failed, FailureKind, Outcome
+from synapse_bot.specialist.base import Examination
+from synapse_bot.specialist.materialise import materialise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from synapse_bot.domain.events import Hook
+    from synapse_bot.domain.plan import Assignment, Plan
+    from synapse_bot.runtime.roster import Roster
+    from synapse_bot.runtime.survey import Survey
+
+# A specialist ends its tools itself at its deadline; this is the backstop behind it.
+_GRACE_S = 2.0
+
+
+async def fan_out(
+    plan: Plan,
+    survey: Survey,
+    roster: Roster,
+    *,
+    scratch: Path,
+    remaining_s: Callable[[], float],
+    emit: Hook,
+) -> tuple[Outcome, ...]:
+    """One outcome for each assignment of ``plan``, sorted by specialist id."""
+    asked = {path for assignment in plan.assignments for path in assignment.paths}
+    contents = {path: text for path, text in survey.texts.items() if path in asked}
+    placed = materialise(contents, scratch / "files")
+    texts = {path: text.decode("utf-8", "replace") for path, text in contents.items()}
+
+    async def ask(assignment: Assignment) -> Outcome:
+        emit(SpecialistStarted(assignment.spec.id, len(assignment.paths)))
+        seconds = min(assignment.deadline_s, max(remaining_s(), 0.0))
+        task = Examination(
+            diff=survey.diff,
+            paths=assignment.paths,
+            route=plan.route,
+            deadline_s=seconds,
+            placed=placed,
+            texts=texts,
+            partial=survey.partial,
+            scratch=scratch,
+            languages=survey.languages,
+        )
+        outcome = await _examine(assignment, task, roster)
+        emit(SpecialistFinished(outcome))
+        return outcome
+
+    outcomes = await asyncio.gather(*(ask(assignment) for assignment in plan.assignments))
+    return tuple(sorted(outcomes, key=lambda outcome: outcome.by))
+
+
+async def _examine(assignment: Assignment, task: Examination, roster: Roster) -> Outcome:
+    spec = assignment.spec
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(task.deadline_s + _GRACE_S):
+            return await roster.specialist(spec).examine(task)
+    except TimeoutError:
+        kind, why = FailureKind.TIMEOUT, f"not finished after {task.deadline_s:.0f} s"
+        hint = f"Raise `deadline` in specialists/{spec.id}.yaml, or --deadline."
+    except Exception as error:  # noqa: BLE001 - the fan-out's edge: nothing of the others is lost
+        kind, why = FailureKind.CRASHED, f"{type(error).__name__}: {error}"
+        hint = "This is a bug of the specialist; --verbose prints where."
+    return Failed(spec.id, kind, why, hint, seconds=time.monotonic() - started)

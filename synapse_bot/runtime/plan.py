@@ -1,0 +1,123 @@
+"""Making the Plan: the route with its rationale, who examines which files, and until when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synapse_bot.classifier.facts import facts_of
+from synapse_bot.classifier.risk import score_risk
+from synapse_bot.classifier.routes import Classification, classify
+from synapse_bot.domain.diff import FileStatus
+from synapse_bot.domain.globs import any_match
+from synapse_bot.domain.opinion import Skipped
+from synapse_bot.domain.plan import Assignment, Plan, Rationale
+from synapse_bot.domain.spec import ActionInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from synapse_bot.classifier.table import Routes, Selection
+    from synapse_bot.config.settings import Choice, Settings
+    from synapse_bot.domain.change import Change
+    from synapse_bot.domain.spec import Route, SpecialistSpec
+    from synapse_bot.runtime.roster import Roster
+    from synapse_bot.runtime.survey import Survey
+
+
+def make_plan(
+    change: Change, survey: Survey, routes: Routes, roster: Roster, settings: Settings
+) -> Plan:
+    """What will run and why; every specialist is assigned, or skipped with a reason."""
+    classified = _classify(change, survey, routes, settings.choice)
+    chosen, skipped = _choose(roster.specs, classified.selection, settings.choice)
+    assignments: list[Assignment] = []
+    for spec in chosen:
+        decided = _decide(spec, classified.route, survey, roster, settings)
+        if isinstance(decided, Skipped):
+            skipped.append(decided)
+        else:
+            assignments.append(decided)
+    return Plan(
+        route=classified.route,
+        rationale=classified.rationale,
+        assignments=tuple(assignments),
+        skipped=tuple(sorted((*skipped, *roster.refused), key=lambda skip: skip.by)),
+        deadline_s=settings.limits.deadline_s,
+    )
+
+
+def _classify(change: Change, survey: Survey, routes: Routes, choice: Choice) -> Classification:
+    """By the table, unless --route decides; the facts are recorded either way."""
+    risk = score_risk(survey.diff, routes.risk)
+    facts = facts_of(change, survey.diff, survey.languages, risk)
+    classified = classify(facts, routes)
+    if choice.route is None:
+        return classified
+    rule = classified.rationale.rule
+    why = f"Chosen by the user; the table would have taken {classified.route} by {rule}."
+    return Classification(
+        choice.route, Rationale("chosen", why, facts.render()), classified.selection
+    )
+
+
+def _choose(
+    specs: Iterable[SpecialistSpec], selection: Selection, choice: Choice
+) -> tuple[list[SpecialistSpec], list[Skipped]]:
+    """Who is asked at all: --only and --skip, then the rule's selection.
+
+    A required specialist is asked whatever a rule selects.
+    """
+    chosen: list[SpecialistSpec] = []
+    skipped: list[Skipped] = []
+    for spec in specs:
+        required = spec.required or spec.id in choice.required
+        if why := _turned_down(spec, selection, choice, required):
+            skipped.append(Skipped(spec.id, why, matters=required))
+        else:
+            chosen.append(spec)
+    return chosen, skipped
+
+
+def _turned_down(spec: SpecialistSpec, selection: Selection, choice: Choice, required: bool) -> str:
+    if spec.id in choice.skip:
+        return "left out by --skip or `review.skip`"
+    if choice.only:
+        return "" if spec.id in choice.only else "not among --only or `review.only`"
+    if not spec.enabled and spec.id not in selection.add:
+        return "disabled in its declaration"
+    if selection.only and not required and spec.id not in (*selection.only, *selection.add):
+        return "not asked by the rule that fired"
+    return ""
+
+
+def _decide(
+    spec: SpecialistSpec, route: Route, survey: Survey, roster: Roster, settings: Settings
+) -> Assignment | Skipped:
+    if not any(route in action.routes for action in spec.actions):
+        return Skipped(spec.id, f"has nothing to do on the {route} route", matters=False)
+    paths = _paths_for(spec, survey)
+    if not paths:
+        return Skipped(spec.id, "the change holds no file for it", matters=False)
+    if missing := roster.missing(spec, route):
+        tools = " ".join(missing)
+        return Skipped(
+            spec.id,
+            f"{', '.join(missing)} not found",
+            f"synapse-bot tools install {tools}",
+            paths=paths,
+        )
+    return Assignment(spec, paths, min(spec.deadline_s, settings.limits.deadline_s))
+
+
+def _paths_for(spec: SpecialistSpec, survey: Survey) -> tuple[str, ...]:
+    """The files that ``spec`` examines, in the diff's order."""
+    reads_diff = any(action.input is ActionInput.DIFF for action in spec.actions)
+    return tuple(
+        file.path
+        for file in survey.diff.files
+        if (file.path in survey.texts or (reads_diff and file.status is FileStatus.DELETED))
+        and (spec.reads_generated or file.path not in survey.kept_back)
+        and (not spec.languages or survey.languages.get(file.path) in spec.languages)
+        and (not spec.paths or any_match(spec.paths, file.path))
+        and not any_match(spec.exclude, file.path)
+    )

@@ -1,0 +1,41 @@
+"""What is asked for, and of which machine: the two values that a door hands to wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """This machine, as the door found it."""
+
+    variables: Mapping[str, str]  # SYNAPSE_BOT__* alone
+    home: Path
+    cache: Path  # downloads and compiled declarations: may be deleted at any time
+    state_home: str  # XDG_STATE_HOME, "" where unset
+    user_config: Path
+    search_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asked to have reviewed. All empty: the branch against its merge-base.
+
+    ``options`` are the settings of the command line by dotted key; ``config_file`` is --config.
+    """
+
+    base: str | None = None
+    head: str | None = None
+    staged: bool = False
+    diff: bytes | None = None
+    diff_name: str = ""
+    labels: tuple[str, ...] = ()
+    intent: str = ""
+    start: Path = Path()
+    options: Mapping[str, object] = field(default_factory=dict)
+    config_file: Path | None = None

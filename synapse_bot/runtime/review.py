@@ -1,0 +1,126 @@
+"""One review, from a change to one consolidated result. Read this file first.
+
+Everything else is a detail of one line here: the forge reads the change, the survey tells what
+nobody need read, the plan says who examines what and why, the specialists examine side by side,
+their findings are negotiated, and the verdict says what is known and what is not.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from synapse_bot import __version__
+from synapse_bot.domain.events import DiffRead, ReviewFinished, ReviewPlanned
+from synapse_bot.domain.review import Review
+from synapse_bot.negotiation.settle import negotiate
+from synapse_bot.negotiation.verdict import conclude
+from synapse_bot.runtime.cover import cover
+from synapse_bot.runtime.deadline import Deadline
+from synapse_bot.runtime.fanout import fan_out
+from synapse_bot.runtime.plan import make_plan
+from synapse_bot.runtime.select import above_thresholds, within_filter
+from synapse_bot.runtime.survey import survey_change
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from synapse_bot.classifier.filekinds import FileKinds
+    from synapse_bot.classifier.languages import Languages
+    from synapse_bot.classifier.table import Routes
+    from synapse_bot.config.settings import Settings
+    from synapse_bot.domain.change import Change
+    from synapse_bot.domain.events import Hook
+    from synapse_bot.domain.plan import Plan
+    from synapse_bot.engine.base import Engine
+    from synapse_bot.forge.base import Forge
+    from synapse_bot.negotiation.policy import NegotiationPolicy
+    from synapse_bot.runtime.roster import Roster
+    from synapse_bot.runtime.survey import Survey
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a review is made with. wiring.py chooses the members; the story knows only ports."""
+
+    change: Change
+    forge: Forge
+    roster: Roster
+    routes: Routes
+    kinds: FileKinds
+    languages: Languages
+    policy: NegotiationPolicy
+    settings: Settings
+    engine: Engine
+    scratch: Path  # a private folder of this review, removed by its owner
+    emit: Hook
+    notices: tuple[str, ...] = ()
+
+
+async def review(parts: Parts) -> Review:
+    """Review ``parts.change``. A broken specialist makes the result incomplete; it never raises."""
+    deadline = Deadline.start(parts.settings.limits.deadline_s)
+    started_at = datetime.now(UTC).isoformat(timespec="seconds")
+    survey, plan = await plan_review(parts)
+    outcomes = await parts.engine.step(
+        "examine",
+        lambda: fan_out(
+            plan,
+            survey,
+            parts.roster,
+            scratch=parts.scratch,
+            remaining_s=deadline.remaining_s,
+            emit=parts.emit,
+        ),
+    )
+    outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
+    weights = {spec.id: spec.weight for spec in parts.roster.specs}
+    claims = negotiate(outcomes, parts.policy, weights)
+    claims, kept_back = above_thresholds(claims, parts.settings.show)
+    coverage = cover(survey, plan, outcomes)
+    verdict, reasons = conclude(claims, outcomes, coverage, parts.settings.gate.fail_on)
+    result = Review(
+        id=run_id(),
+        change=parts.change,
+        plan=plan,
+        verdict=verdict,
+        reasons=reasons,
+        claims=claims,
+        outcomes=outcomes,
+        coverage=coverage,
+        suppressions=kept_back,
+        notices=(*parts.notices, *survey.notices),
+        config_digest=parts.settings.digest,
+        tool_versions=parts.roster.tool_versions(),
+        timings=parts.engine.timings,
+        started_at=started_at,
+        seconds=deadline.elapsed_s(),
+        version=__version__,
+    )
+    parts.emit(ReviewFinished(result))
+    return result
+
+
+async def plan_review(parts: Parts) -> tuple[Survey, Plan]:
+    """Everything before a specialist runs; `synapse-bot plan` stops here."""
+    step, change = parts.engine.step, parts.change
+    diff = await step("diff", lambda: parts.forge.diff(change))
+    added, removed = (sum(file.counts[side] for file in diff.files) for side in (0, 1))
+    parts.emit(DiffRead(len(diff.files), added, removed))
+    survey = await step(
+        "survey",
+        lambda: survey_change(
+            parts.forge, change, diff, parts.kinds, parts.languages, parts.settings
+        ),
+    )
+    plan = make_plan(change, survey, parts.routes, parts.roster, parts.settings)
+    parts.emit(ReviewPlanned(plan))
+    return survey, plan
+
+
+def run_id() -> str:
+    """Sortable by time, unique beyond it."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"

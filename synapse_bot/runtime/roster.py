@@ -1,0 +1,36 @@
+"""The Roster: who may be asked. wiring.py supplies it; a higher floor may supply another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synapse_bot.domain.opinion import Skipped
+    from synapse_bot.domain.spec import Route, SpecialistSpec
+    from synapse_bot.specialist.base import Specialist
+
+
+class Roster(Protocol):
+    @property
+    def specs(self) -> tuple[SpecialistSpec, ...]:
+        """Every declared specialist, sorted by id."""
+        ...
+
+    @property
+    def refused(self) -> tuple[Skipped, ...]:
+        """Specialists that the host does not allow, each with the reason."""
+        ...
+
+    def missing(self, spec: SpecialistSpec, route: Route) -> tuple[str, ...]:
+        """Tools that ``spec`` needs on ``route`` and this machine lacks."""
+        ...
+
+    def specialist(self, spec: SpecialistSpec) -> Specialist:
+        """The specialist at work for ``spec``."""
+        ...
+
+    def tool_versions(self) -> Mapping[str, str]:
+        """Version by tool name, of the tools found so far."""
+        ...

@@ -1,0 +1,87 @@
+"""A parsed declaration as JSON and back, for the compiled cache. No pydantic, no YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from synapse_bot.config.values import to_plain
+from synapse_bot.domain.severity import Severity
+from synapse_bot.domain.spec import (
+    ActionInput,
+    ActionSpec,
+    OutputFormat,
+    OutputSpec,
+    Route,
+    SpecialistKind,
+    SpecialistSpec,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Changes to a specialist that is declared elsewhere. ``changes`` maps fields of
+    SpecialistSpec to values; ``severities`` adds the tools' words to every output."""
+
+    id: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+
+
+def encode_entry(entry: SpecialistSpec | Override) -> Any:
+    if isinstance(entry, Override):
+        return {"override": entry.id, **_plain(entry, "changes", "severities")}
+    actions = [{**_plain(action), "output": _plain(action.output)} for action in entry.actions]
+    return {**_plain(entry), "actions": actions}
+
+
+def decode_entry(plain: Any) -> SpecialistSpec | Override:
+    if "override" in plain:
+        changes = {name: _field(name, value) for name, value in plain["changes"].items()}
+        return Override(plain["override"], changes, _severities(plain["severities"]))
+    values = {name: _field(name, value) for name, value in plain.items() if name != "actions"}
+    return SpecialistSpec(**values, actions=tuple(_action(item) for item in plain["actions"]))
+
+
+def _plain(value: Any, *names: str) -> dict[str, Any]:
+    """Fields of a dataclass; sets are sorted, so that the same value gives the same bytes."""
+    wanted = names or tuple(f.name for f in fields(value) if f.name not in ("actions", "output"))
+    found = {name: getattr(value, name) for name in wanted}
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else to_plain(value)
+        for name, value in found.items()
+    }
+
+
+def _action(plain: Any) -> ActionSpec:
+    values = {name: _field(name, value) for name, value in plain.items() if name != "output"}
+    output = plain["output"]
+    spec = OutputSpec(
+        **{
+            **output,
+            "format": OutputFormat(output["format"]),
+            "severities": _severities(output["severities"]),
+            "default_severity": Severity.parse(output["default_severity"]),
+        }
+    )
+    return ActionSpec(**values, output=spec)
+
+
+def _severities(plain: Mapping[str, str]) -> dict[str, Severity]:
+    return {word: Severity.parse(ours) for word, ours in plain.items()}
+
+
+def _field(name: str, value: Any) -> Any:
+    """One field as its dataclass holds it."""
+    match name:
+        case "kind":
+            return SpecialistKind(value)
+        case "input":
+            return ActionInput(value)
+        case "routes":
+            return frozenset(Route(word) for word in value)
+        case "languages" | "ok_exit_codes":
+            return frozenset(value)
+        case _:
+            return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Readers of what tools print, behind one table: READERS in table.py."""

@@ -1,0 +1,236 @@
+"""The schema of specialists/<id>.yaml, checked at the edge. Published in docs/schema/.
+
+Shapes and single values only; what several keys must agree on is in checks.py, which knows the
+line of every one of them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from synapse_bot.config.durations import parse_duration
+from synapse_bot.config.patterns import pattern_fault
+from synapse_bot.config.values import DURATION_PATTERN, ID_PATTERN, is_id
+from synapse_bot.domain.globs import glob_fault
+
+SCHEMA_VERSION = 1  # raised when a key changes its meaning
+
+SeverityWord = Literal["info", "low", "medium", "high", "critical"]
+RouteWord = Literal["fast", "deep"]
+FormatWord = Literal["sarif", "json", "jsonl", "rdjson", "rdjsonl", "regex"]
+
+
+def _id(value: str) -> str:
+    if not is_id(value):
+        raise ValueError(f"{value[:60]!r} is not an id: lower case, digits, hyphens")
+    return value
+
+
+def _glob(value: str) -> str:
+    if fault := glob_fault(value):
+        raise ValueError(f"bad glob {value[:60]!r}: {fault}")
+    return value
+
+
+def _tool(value: str) -> str:
+    if not value or any(character in value for character in "/\\ \t\n\0{}"):
+        raise ValueError("must be the bare name of a tool; its arguments go under argv")
+    return value
+
+
+def _within(low: float, high: float) -> AfterValidator:
+    def check(seconds: float) -> float:
+        if not low <= seconds <= high:
+            raise ValueError(f"must be from {low:g}s to {high:g}s, not {seconds:g}s")
+        return seconds
+
+    return AfterValidator(check)
+
+
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
+Duration = Annotated[float, BeforeValidator(parse_duration), _within(1, 3600), _DURATION_SCHEMA]
+Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
+Glob = Annotated[str, AfterValidator(_glob)]
+Tool = Annotated[str, AfterValidator(_tool)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Argument = Annotated[str, Field(max_length=2000)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+ExitCode = Annotated[int, Field(ge=0, le=255, strict=True)]
+FieldName = Literal[
+    "path", "line", "end_line", "column", "end_column", "rule", "message", "severity",
+    "confidence", "url", "code", "fix", "cwe",
+]  # fmt: skip
+Globs = Annotated[list[Glob], Field(max_length=200)]
+Words = Annotated[list[Word], Field(max_length=200)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class OutputFile(_Strict):
+    """How one action's output is read."""
+
+    format: FormatWord = Field(description="What the tool prints.")
+    items: str = Field(default="", max_length=200, description="Path of the list of results.")
+    pattern: str = Field(default="", description="For regex: one result a line, with named groups.")
+    fields: dict[FieldName, Word] = Field(
+        default={},
+        description='Ours -> a dotted path, a text with {paths}, or a constant "=text".',
+    )
+    severities: dict[str, SeverityWord] = Field(
+        default={}, max_length=100, description="The tool's word for a severity -> ours."
+    )
+    confidences: dict[str, Fraction] = Field(
+        default={}, max_length=100, description="The tool's word for a confidence -> 0..1."
+    )
+    default_severity: SeverityWord = Field(
+        default="medium", description="For a word that severities does not name."
+    )
+    default_confidence: Fraction = Field(
+        default=0.7, description="For a word that confidences does not name."
+    )
+    columns_from: Literal[0, 1] = Field(default=1, description="What the tool counts columns from.")
+    lines_from: Literal[0, 1] = Field(default=1, description="What the tool counts lines from.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _usable(cls, value: str) -> str:
+        if value and (fault := pattern_fault(value)):
+            raise ValueError(fault)
+        return value
+
+
+class ActionFile(_Strict):
+    """One run of one tool."""
+
+    id: Id
+    tool: Tool = Field(description="A name in rules/tools.yaml, or a binary on PATH.")
+    argv: list[Argument] = Field(
+        default=[],
+        max_length=200,
+        description="The arguments after the binary, with {files}, {dir}, {rules}, {out}.",
+    )
+    output: OutputFile
+    input: Literal["files", "diff"] = Field(
+        default="files", description="files, or the diff on standard input."
+    )
+    routes: list[RouteWord] = Field(
+        default=["fast", "deep"], min_length=1, description="Where the action runs."
+    )
+    languages: Words = Field(default=[], description="Narrows the specialist's own.")
+    ok_exit_codes: list[ExitCode] = Field(
+        default=[0, 1], min_length=1, description="Any other exit code is a failed run."
+    )
+    fallback: list[Argument] = Field(
+        default=[], max_length=200, description="Arguments tried once after a failed run."
+    )
+    in_process: str = Field(default="", max_length=100, description="A runner's name, not argv.")
+    output_file: bool = Field(default=False, strict=True, description="The tool writes to {out}.")
+    timeout: Duration = Field(default=120.0, description="90s, 2m; then the tool is killed.")
+    memory_mb: int = Field(default=4096, ge=16, le=65536, strict=True)
+    output_mb: int = Field(default=32, ge=1, le=1024, strict=True)
+
+
+class BuilderFile(BaseModel):
+    """A named result builder; the other keys are its parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    name: str = Field(default="findings", pattern="^[a-z][a-z0-9_]*$", max_length=100)
+
+    @model_validator(mode="after")
+    def _plain(self) -> BuilderFile:
+        for key, value in (self.model_extra or {}).items():
+            if isinstance(value, dict | list):
+                raise ValueError(f"the parameter {key!r} must be a plain value")
+        return self
+
+
+class MetadataFile(_Strict):
+    owner: str = Field(default="", max_length=200, description="Whom to ask.")
+    domain: str = Field(default="", max_length=100, description="security, correctness, style...")
+    licence: str = Field(default="", max_length=200, description="Of the declaration.")
+    docs: str = Field(default="", max_length=500, description="Where it is explained.")
+
+
+class SpecialistFile(_Strict):
+    """A reviewer of one concern, declared without code."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, title="synapse-bot specialist", validate_default=False
+    )
+    id: Id = Field(description="The same as the file's name.")
+    description: Text
+    kind: Literal["tool"] = Field(default="tool", description="tool; llm and wasm come later.")
+    languages: Words = Field(default=[], description="Of rules/languages.yaml; empty: every one.")
+    paths: Globs = Field(default=[], description="Globs that a file must match; empty: any path.")
+    exclude: Globs = Field(default=[], description="Globs that a file must not match.")
+    requires: list[Tool] = Field(
+        default=[], max_length=20, description="Tools beyond the actions'."
+    )
+    required: bool = Field(
+        default=False, strict=True, description="Without its answer the review is incomplete."
+    )
+    reads_generated: bool = Field(
+        default=False, strict=True, description="Also sees generated, vendored and lock files."
+    )
+    masks: bool = Field(default=False, strict=True, description="Its evidence is secret.")
+    enabled: bool = Field(default=True, strict=True)
+    deadline: Duration = Field(default=120.0, description="90s, 2m; for all its actions.")
+    weight: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)
+    actions: list[ActionFile] = Field(min_length=1, max_length=50)
+    result_builder: BuilderFile = BuilderFile()
+    state_schema: dict[str, Any] = Field(default={}, description="What it may remember later.")
+    metadata: MetadataFile = MetadataFile()
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _kind(cls, value: object) -> object:
+        if value in ("llm", "wasm"):
+            raise PydanticCustomError("later", f"the kind {value!r} is not built yet; use tool")
+        return value
+
+
+class OverrideFile(_Strict):
+    """Changes to a specialist that is declared elsewhere: nothing here names a command."""
+
+    id: Id
+    enabled: bool | None = Field(default=None, strict=True)
+    required: bool | None = Field(default=None, strict=True)
+    weight: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    deadline: Duration | None = None
+    languages: Words | None = None
+    paths: Globs | None = None
+    exclude: Globs | None = None
+    severities: dict[str, SeverityWord] | None = Field(
+        default=None, max_length=100, description="The tools' words for a severity -> ours."
+    )
+
+
+def specialist_schema() -> dict[str, Any]:
+    """The JSON Schema of a specialist file: a declaration, or an override of another's."""
+    full = SpecialistFile.model_json_schema()
+    override = OverrideFile.model_json_schema()
+    definitions = {**full.pop("$defs", {}), **override.pop("$defs", {})}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "synapse-bot specialist",
+        "description": "specialists/<id>.yaml, or .synapse-bot/specialists/<id>.yaml.",
+        "if": {"required": ["actions"]},
+        "then": full,
+        "else": override,
+        "$defs": definitions,
+    }

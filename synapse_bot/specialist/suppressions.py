@@ -1,0 +1,102 @@
+"""Finds the comments that a change adds to silence a tool: nosec, noqa, nosemgrep, and so on.
+
+The tools here run with such comments switched off, so that nothing is lost; that somebody adds
+one is still worth a reader's look. The comments are data, in rules/suppressions.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from synapse_bot.config.compiled import compiled
+from synapse_bot.config.document import check, parse_document, read_bytes
+from synapse_bot.domain.diff import LineKind
+from synapse_bot.domain.errors import ConfigInvalid
+from synapse_bot.specialist.output.base import RawFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from synapse_bot.domain.diff import FileDiff
+    from synapse_bot.specialist.base import Examination
+    from synapse_bot.specialist.runner import Place
+
+RULE = "suppression-added"
+_MAX_LINE = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One kind of comment, and the tools that it silences."""
+
+    id: str
+    pattern: re.Pattern[str]
+    silences: str
+    severity: str
+
+
+@lru_cache(maxsize=8)
+def load_comments(path: Path, cache_dir: Path | None = None) -> tuple[Comment, ...]:
+    """The kinds of comment declared at ``path``. Raises ConfigInvalid with file:line."""
+    raw = read_bytes(path)
+    rows: list[list[str]] = compiled(
+        cache_dir, "suppressions", raw, lambda: _parse_rows(raw, path), list, list, (__file__,)
+    )
+    return tuple(
+        Comment(name, re.compile(pattern, re.IGNORECASE), silences, severity)
+        for name, pattern, silences, severity in rows
+    )
+
+
+def _parse_rows(raw: bytes, path: Path) -> list[list[str]]:
+    from synapse_bot.specialist.tables import SuppressionsTable
+
+    document = parse_document(raw, f"rules/{path.name}")
+    rows = []
+    for name, row in check(document, SuppressionsTable).comments.items():
+        try:
+            re.compile(row.pattern)
+        except re.error as error:
+            where = document.at(("comments", name, "pattern"))
+            raise ConfigInvalid(f"{where}: not a regular expression: {error}") from error
+        rows.append([name, row.pattern, row.silences, row.severity])
+    return rows
+
+
+def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
+    """A finding for every line that the change adds and that holds such a comment anew."""
+    comments = load_comments(place.rules / "suppressions.yaml", place.cache / "compiled")
+    files = (task.diff.by_path[path] for path in paths if path in task.diff.by_path)
+    return tuple(raw for file in files for raw in _of_file(file, comments))
+
+
+def _of_file(file: FileDiff, comments: Sequence[Comment]) -> Iterator[RawFinding]:
+    removed = {
+        (comment.id, match[0])
+        for line in file.lines()
+        if line.kind is LineKind.REMOVED
+        for comment in comments
+        if (match := comment.pattern.search(line.text[:_MAX_LINE]))
+    }
+    for line in file.lines():
+        if line.kind is not LineKind.ADDED or line.new is None:
+            continue
+        for comment in comments:
+            match = comment.pattern.search(line.text[:_MAX_LINE])
+            # A line that is only edited or moved keeps its old comment: nothing is added.
+            if match and (comment.id, match[0]) not in removed:
+                yield RawFinding(
+                    path=file.path,
+                    line=line.new,
+                    end_line=line.new,
+                    column=match.start() + 1,
+                    end_column=match.end() + 1,
+                    rule=RULE,
+                    message=f"This change adds `{comment.id}`, which silences {comment.silences}.",
+                    severity=comment.severity,
+                    confidence="0.9",
+                )

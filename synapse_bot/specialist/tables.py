@@ -1,0 +1,62 @@
+"""The written forms of taxonomy.yaml, tools.yaml and suppressions.yaml, checked by pydantic.
+
+Imported only when one of these files is parsed: a run that finds them compiled loads no pydantic.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RuleRow(_Strict):
+    title: str = ""
+    family: str = ""
+    cwe: list[int] = Field(default_factory=list)
+    fix: str = ""
+    url: str = ""
+
+
+class RulingRow(_Strict):
+    rule: str
+    severity: str | None = None
+    confidence: float | None = Field(default=None, ge=0, le=1)
+
+
+class TaxonomyTable(_Strict):
+    rules: dict[str, RuleRow] = Field(default_factory=dict)
+    tools: dict[str, dict[str, str | RulingRow]] = Field(default_factory=dict)
+
+
+class ToolRow(_Strict):
+    package: str
+    version: str = ""
+    binary: str = ""
+    registry: Literal["pypi"] = "pypi"
+    version_args: list[str] = Field(default_factory=lambda: ["--version"])
+    licence: str = ""
+    about: str = ""
+    lock: str = ""
+    bundled: bool = False
+    module: str = ""
+    native: str = ""
+    warm: list[str] = Field(default_factory=list)
+
+
+class ToolsTable(RootModel[dict[str, ToolRow]]):
+    pass
+
+
+class CommentRow(_Strict):
+    pattern: str
+    silences: str
+    severity: str = "medium"
+
+
+class SuppressionsTable(_Strict):
+    comments: dict[str, CommentRow] = Field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Who listens to domain events: hooks and logs."""

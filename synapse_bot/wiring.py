@@ -1,0 +1,176 @@
+"""Settings -> concrete Forge, Roster, Store, Engine. The only file that names concrete classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synapse_bot.classifier.filekinds import load_filekinds
+from synapse_bot.classifier.languages import load_languages
+from synapse_bot.classifier.load import ROUTES_FILE, load_routes
+from synapse_bot.config.data import data_dir
+from synapse_bot.config.document import read_bytes
+from synapse_bot.config.keys import Trust
+from synapse_bot.config.layers import REPOSITORY_FILE, REPOSITORY_FOLDER, load_settings
+from synapse_bot.config.sources import Layer, parse_layer
+from synapse_bot.domain.errors import NotARepository
+from synapse_bot.engine.inline import InlineEngine
+from synapse_bot.forge.local import LocalForge
+from synapse_bot.forge.patch import PatchForge
+from synapse_bot.forge.revisions import Range, Staged
+from synapse_bot.negotiation.load import POLICY_FILE, load_policies
+from synapse_bot.runtime.review import Parts
+from synapse_bot.specialist.loader import Declaration, Declared, load_specialists
+from synapse_bot.specialist.taxonomy import load_taxonomy
+from synapse_bot.specialist.tool import ToolSpecialist, missing_tools
+from synapse_bot.specialist.toolbox import Toolbox
+from synapse_bot.store.location import state_dir
+from synapse_bot.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synapse_bot.config.settings import Sandbox, Settings
+    from synapse_bot.domain.change import Change
+    from synapse_bot.domain.events import Hook
+    from synapse_bot.domain.opinion import Skipped
+    from synapse_bot.domain.spec import Route, SpecialistSpec
+    from synapse_bot.forge.base import Forge
+    from synapse_bot.runtime.request import Asked, Host
+    from synapse_bot.specialist.base import Specialist
+    from synapse_bot.specialist.taxonomy import Taxonomy
+
+
+def open_forge(asked: Asked, host: Host) -> PatchForge | LocalForge:
+    """The forge that holds the change. Raises NotARepository unless a patch was given."""
+    environ = {"PATH": host.search_path, "HOME": str(host.home)}
+    if asked.diff is None:
+        selector = Staged() if asked.staged else Range(asked.base, asked.head)
+        return LocalForge.open(asked.start, selector, environ=environ)
+    return PatchForge(asked.diff, asked.diff_name, open_repository(asked.start, host))
+
+
+def open_repository(start: Path, host: Host) -> LocalForge | None:
+    """The repository around ``start``, None where there is none."""
+    try:
+        environ = {"PATH": host.search_path, "HOME": str(host.home)}
+        return LocalForge.open(start, Range(None, None), environ=environ)
+    except NotARepository:
+        return None
+
+
+async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Parts:
+    """Everything that a review is made with. Raises ConfigInvalid with every fault."""
+    forge = open_forge(asked, host)
+    change = with_claims(await forge.change(), asked)
+    own = await _own_files(forge, change)
+    settings = _settings(asked, host, change, own)
+    cache = Path(settings.tools.cache_dir) if settings.tools.cache_dir else host.cache
+    toolbox = Toolbox.open(data_dir("rules"), cache, host.search_path)
+    compiled = cache / "compiled"
+    declared = load_specialists(
+        data_dir("specialists"),
+        [Declaration(s, raw) for s, raw in own.items() if s.startswith(_SPECIALISTS)],
+        known_tools=toolbox.pins,
+        allow_commands=settings.choice.allow_commands,
+        choices=settings.specialists,
+        cache_dir=compiled,
+    )
+    routes_file = f"{REPOSITORY_FOLDER}/{ROUTES_FILE}"
+    policy_file = f"{REPOSITORY_FOLDER}/{POLICY_FILE}"
+    return Parts(
+        change=change,
+        forge=forge,
+        roster=ToolRoster(declared, toolbox, cache, settings.tools.sandbox),
+        routes=load_routes(
+            data_dir("rules") / ROUTES_FILE, own.get(routes_file), routes_file, compiled
+        ),
+        kinds=load_filekinds(cache_dir=compiled),
+        languages=load_languages(cache_dir=compiled),
+        policy=load_policies(data_dir("rules") / POLICY_FILE, own.get(policy_file), policy_file),
+        settings=settings,
+        engine=InlineEngine(),
+        scratch=scratch,
+        emit=emit,
+        notices=settings.warnings,
+    )
+
+
+_SPECIALISTS = f"{REPOSITORY_FOLDER}/specialists/"
+
+
+def with_claims(change: Change, asked: Asked) -> Change:
+    """``change`` with the labels and the intent that the user gave for it."""
+    labels = (*change.labels, *asked.labels)
+    return replace(change, labels=labels, intent=asked.intent or change.intent)
+
+
+async def _own_files(forge: Forge, change: Change) -> dict[str, bytes]:
+    """The repository's own configuration AT THE BASE: a change cannot configure its own review."""
+    paths = await forge.base_paths(change, REPOSITORY_FOLDER)
+    wanted = [REPOSITORY_FILE, *(path for path in paths if path.endswith((".yaml", ".yml")))]
+    found = {path: await forge.base_text(change, path) for path in wanted}
+    return {path: raw for path, raw in found.items() if raw is not None}
+
+
+def _settings(asked: Asked, host: Host, change: Change, own: Mapping[str, bytes]) -> Settings:
+    compiled = host.cache / "compiled"
+    repository = None
+    if REPOSITORY_FILE in own:
+        repository = parse_layer(own[REPOSITORY_FILE], REPOSITORY_FILE, Trust.REPO, compiled)
+    user = _user_layer(host.user_config, compiled) if host.user_config.is_file() else None
+    given = _user_layer(asked.config_file, compiled) if asked.config_file else None
+    return load_settings(
+        asked.options, host.variables, repository, user, base=change.base, given=given
+    )
+
+
+def _user_layer(path: Path, compiled: Path) -> Layer:
+    return parse_layer(read_bytes(path), str(path), Trust.HOST, compiled)
+
+
+@dataclass
+class ToolRoster:
+    """The Roster of this machine: declared specialists with the tools that are here."""
+
+    declared: Declared
+    toolbox: Toolbox
+    cache: Path
+    sandbox: Sandbox
+    _taxonomy: Taxonomy | None = None
+
+    @property
+    def specs(self) -> tuple[SpecialistSpec, ...]:
+        return self.declared.specs
+
+    @property
+    def refused(self) -> tuple[Skipped, ...]:
+        return self.declared.refused
+
+    def missing(self, spec: SpecialistSpec, route: Route) -> tuple[str, ...]:
+        return missing_tools(spec, route, self.toolbox)
+
+    def specialist(self, spec: SpecialistSpec) -> Specialist:
+        return ToolSpecialist(spec, self.toolbox, self.taxonomy, data_dir("rules"), self.sandbox)
+
+    def tool_versions(self) -> Mapping[str, str]:
+        return self.toolbox.versions()
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        if self._taxonomy is None:
+            self._taxonomy = load_taxonomy(data_dir("rules") / "taxonomy.yaml")
+        return self._taxonomy
+
+
+def state_folder(host: Host, start: Path) -> Path:
+    """Where the runs of the repository around ``start`` are recorded."""
+    repository = open_repository(start, host)
+    git_path = repository.git_path("synapse-bot") if repository else None
+    return state_dir(git_path, host.state_home, str(host.home))
+
+
+def open_store(host: Host, start: Path) -> SqliteStore:
+    """The store of the repository around ``start``. Raises StoreUnusable."""
+    return SqliteStore.open(state_folder(host, start))

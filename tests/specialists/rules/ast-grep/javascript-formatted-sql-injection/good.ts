@@ -1,0 +1,7 @@
+const TABLE = "users";
+
+export async function find(name: string) {
+  await pool.query("SELECT * FROM users WHERE name = $1", [name]);
+  await pool.query(`SELECT * FROM ${TABLE} WHERE name = $1`, [name]);
+  return page.query(`#row-${name}`);
+}

@@ -1,0 +1,3 @@
+def create(request):
+    # ruleid: python-mass-assignment
+    return User.objects.create(**request.data)

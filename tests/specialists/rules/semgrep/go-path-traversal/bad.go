@@ -1,0 +1,14 @@
+package shop
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+)
+
+func file(w http.ResponseWriter, r *http.Request) {
+	name := r.URL.Query().Get("name")
+	// ruleid: go-path-traversal
+	data, _ := os.ReadFile(filepath.Join("/srv/files", name))
+	w.Write(data)
+}

@@ -1,0 +1,13 @@
+package shop
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+)
+
+func file(w http.ResponseWriter, r *http.Request) {
+	name := filepath.Base(r.URL.Query().Get("name"))
+	data, _ := os.ReadFile(filepath.Join("/srv/files", name))
+	w.Write(data)
+}

@@ -1,0 +1,5 @@
+class Client {
+    void open(HttpsURLConnection connection) {
+        connection.setHostnameVerifier((host, session) -> host.equals("example.com"));
+    }
+}

@@ -1,0 +1,6 @@
+async function save(items) {
+  // ruleid: javascript-async-foreach
+  items.forEach(async (item) => {
+    await store(item);
+  });
+}

@@ -1,0 +1,2 @@
+// ruleid: javascript-electron-node-integration
+const window = new BrowserWindow({ width: 800, webPreferences: { nodeIntegration: true } });

@@ -1,0 +1,3 @@
+const window = new BrowserWindow({
+  webPreferences: { nodeIntegration: false, contextIsolation: true, preload },
+});

@@ -1,0 +1,6 @@
+app.get("/login", (req, res) => {
+  res.redirect("/users/" + req.params.id);
+});
+app.get("/home", (req, res) => {
+  res.redirect("/");
+});

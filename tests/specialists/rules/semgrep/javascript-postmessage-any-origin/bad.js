@@ -1,0 +1,2 @@
+// ruleid: javascript-postmessage-any-origin
+window.parent.postMessage({ token }, "*");

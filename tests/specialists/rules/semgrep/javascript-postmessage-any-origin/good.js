@@ -1,0 +1,2 @@
+window.parent.postMessage({ token }, "https://example.com");
+worker.postMessage(data);

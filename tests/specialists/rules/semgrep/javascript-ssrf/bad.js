@@ -1,0 +1,7 @@
+app.get("/proxy", async (req, res) => {
+  // ruleid: javascript-ssrf
+  const answer = await fetch(req.query.url);
+  // ruleid: javascript-ssrf
+  await axios.get(`http://${req.body.host}/status`);
+  res.send(await answer.text());
+});

@@ -1,0 +1,6 @@
+const crypto = require("crypto");
+
+function verify(body, given) {
+  const expected = crypto.createHmac("sha256", key).update(body).digest();
+  return crypto.timingSafeEqual(expected, given);
+}

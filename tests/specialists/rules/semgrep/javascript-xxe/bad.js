@@ -1,0 +1,4 @@
+const libxml = require("libxmljs");
+
+// ruleid: javascript-xxe
+const document = libxml.parseXml(body, { noent: true });

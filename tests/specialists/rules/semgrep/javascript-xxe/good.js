@@ -1,0 +1,3 @@
+const libxml = require("libxmljs");
+
+const document = libxml.parseXml(body, { noblanks: true });

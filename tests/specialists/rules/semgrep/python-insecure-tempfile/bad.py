@@ -1,0 +1,4 @@
+import tempfile
+
+# ruleid: python-insecure-tempfile
+path = tempfile.mktemp(suffix=".csv")

@@ -1,0 +1,14 @@
+import requests
+from flask import request
+
+
+@app.get("/user")
+def user():
+    name = request.args["name"]
+    requests.get(f"https://api.example.com/users/{name}", timeout=5)
+    requests.get("https://api.example.com/users/" + name, timeout=5)
+    return requests.get("https://api.example.com/users", params={"name": name}, timeout=5).json()
+
+
+def health(url):
+    return requests.get(url, timeout=5).ok

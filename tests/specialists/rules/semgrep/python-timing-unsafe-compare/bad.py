@@ -1,0 +1,14 @@
+import hashlib
+import hmac
+
+
+def verify(key, body, given):
+    # ruleid: python-timing-unsafe-compare
+    return hmac.new(key, body, hashlib.sha256).hexdigest() == given
+
+
+def check(key, body, given):
+    expected = hmac.new(key, body, hashlib.sha256).hexdigest()
+    # ruleid: python-timing-unsafe-compare
+    if expected != given:
+        raise ValueError("signature")
