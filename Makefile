@@ -1,6 +1,7 @@
 # `make demo` and `make test` do all the set-up: Python 3.11 or newer, git and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help dev run demo tools check test golden bench docs generate wheel sdist lock clean
+.NOTPARALLEL:
+.PHONY: help dev run demo tools every-tool check test golden bench docs generate wheel sdist lock clean
 
 # Bytecode is what makes a start fast; an environment that forbids writing it is overruled here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,7 +17,7 @@ help:  ## this list
 demo: run tools  ## review a bundled sample; shows the review and where its files lie
 	@sh scripts/demo.sh
 
-test: dev tools  ## the whole test suite; PYTEST_ARGS="tests/domain -k diff" narrows it
+test: dev every-tool  ## the whole test suite; PYTEST_ARGS="tests/domain -k diff" narrows it
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: dev  ## formatting, lint, types and import contracts
@@ -34,10 +35,13 @@ run:
 tools: run
 	@$(BIN)/synapse-bot tools install
 
-golden: dev tools  ## rewrite the expected outputs; read the difference before you commit it
+every-tool: run
+	@$(BIN)/synapse-bot tools install --all
+
+golden: dev every-tool  ## rewrite the expected outputs; read the difference before you commit it
 	@SYNAPSE_UPDATE_GOLDEN=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -k golden
 
-bench: dev tools  ## the table of budgets, measured here and now
+bench: dev every-tool  ## the table of budgets, measured here and now
 	@$(BIN)/python scripts/bench.py
 
 docs: dev generate  ## the documentation site, built strictly into site/

@@ -23,13 +23,13 @@ from synapse_bot.negotiation.load import POLICY_FILE, load_policies
 from synapse_bot.runtime.review import Parts
 from synapse_bot.specialist.loader import Declaration, Declared, load_specialists
 from synapse_bot.specialist.taxonomy import load_taxonomy
-from synapse_bot.specialist.tool import ToolSpecialist, missing_tools
+from synapse_bot.specialist.tool import ToolSpecialist, install_hint, missing_tools
 from synapse_bot.specialist.toolbox import Toolbox
 from synapse_bot.store.location import state_dir
 from synapse_bot.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from synapse_bot.config.settings import Sandbox, Settings
     from synapse_bot.domain.change import Change
@@ -150,6 +150,9 @@ class ToolRoster:
 
     def missing(self, spec: SpecialistSpec, route: Route) -> tuple[str, ...]:
         return missing_tools(spec, route, self.toolbox)
+
+    def hint(self, missing: Sequence[str]) -> str:
+        return install_hint(missing, self.toolbox)
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
         return ToolSpecialist(spec, self.toolbox, self.taxonomy, data_dir("rules"), self.sandbox)

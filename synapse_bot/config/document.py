@@ -33,7 +33,10 @@ KeyPath = tuple[str | int, ...]
 
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, "yes": True, "no": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?")
+_FLOAT = re.compile(
+    r"[-+]?(?:(?:\.[0-9]{1,30}|[0-9]{1,30}\.[0-9]{0,30})(?:[eE][-+]?[0-9]{1,3})?"
+    r"|[0-9]{1,30}[eE][-+]?[0-9]{1,3})"
+)
 
 
 @dataclass(frozen=True)
@@ -98,14 +101,21 @@ def _parse(text: str, source: str) -> Document:
     try:
         data = builder.document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        line = _line_of(error)
         raise ConfigInvalid(f"{source}:{line}: {_explain(error, text, line)}") from error
     except yaml.YAMLError as error:
         raise ConfigInvalid(f"{source}:1: not valid YAML: {error}") from error
     finally:
         loader.dispose()
     return Document(source, data, builder.lines)
+
+
+def _line_of(error: Any) -> int:
+    """Where it went wrong; for a quote that the file never closes, where it opens."""
+    open_end = "end of stream" in str(error.problem)
+    first, second = error.context_mark, error.problem_mark
+    mark = (first or second) if open_end else (second or first)
+    return mark.line + 1 if mark else 1
 
 
 def _explain(error: Any, text: str, line: int) -> str:
@@ -122,8 +132,10 @@ def _explain(error: Any, text: str, line: int) -> str:
         hint = " (is a ':' missing, or the indentation off?)"
     elif "did not find expected key" in problem or "expected <block end>" in problem:
         hint = " (check the indentation of this line and the one above)"
-    elif "unexpected end of stream" in problem or "expected ',' or" in problem:
+    elif "unexpected end of stream" in problem:
         hint = " (is a quote or bracket never closed?)"
+    elif "expected ',' or" in problem:
+        hint = " (is a bracket never closed? In a list, quote a text that holds { } [ ] or ,)"
     elif "cannot start any token" in problem:
         hint = " (quote a text that starts with @, `, % or a tab)"
     elif "undefined alias" in problem or "unknown escape" in problem or "escape" in problem:

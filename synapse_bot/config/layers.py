@@ -148,10 +148,10 @@ def _choices(parsed: Mapping[str, Any]) -> Mapping[str, SpecialistChoice]:
 
 
 def effective(settings: Settings) -> Mapping[str, object]:
-    """The values by dotted key, as JSON would hold them; `config show` prints them."""
+    """The values by dotted key, as a file would hold them; `config show` prints them."""
     gate, show, limits, choice = settings.gate, settings.show, settings.limits, settings.choice
     found: dict[str, object] = {
-        "gate.fail_on": gate.fail_on if gate.fail_on is not None else "never",
+        "gate.fail_on": gate.fail_on,
         "gate.on_incomplete": gate.on_incomplete,
         "show.filter_mode": show.filter_mode,
         "show.min_severity": show.min_severity,
@@ -176,7 +176,12 @@ def effective(settings: Settings) -> Mapping[str, object]:
             _, ident, leaf = name.split(".")
             field_name = "deadline_s" if leaf == "deadline" else leaf
             found[name] = getattr(settings.specialists[ident], field_name)
-    return {name: to_plain(value) for name, value in found.items()}
+    return {name: _spelled(name, value) for name, value in found.items()}
+
+
+def _spelled(name: str, value: object) -> object:
+    key = find_key(name)
+    return to_plain(value) if key is None else key.kind.spell(value)
 
 
 def _digest(parsed: Mapping[str, object]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from synapse_bot.config import values
-from synapse_bot.config.durations import render_duration
 from synapse_bot.config.keys import ANY_ID, KEYS, Key, children
 
 SETTINGS_VERSION = 1  # raised when a key changes its meaning
@@ -50,8 +49,4 @@ def _leaf(key: Key) -> dict[str, Any]:
 
 def plain_default(key: Key) -> object:
     """The default as it would stand in the file."""
-    if key.name == "gate.fail_on":
-        return "never"
-    if key.name == "limits.deadline" and isinstance(key.default, float):
-        return render_duration(key.default)
-    return values.to_plain(key.default)
+    return key.kind.spell(key.default)

@@ -10,7 +10,6 @@ import textwrap
 
 from synapse_bot import __version__
 from synapse_bot.config.keys import ANY_ID, KEYS, Key, Trust
-from synapse_bot.config.schema import plain_default
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
 SETUP_PYTHON = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0"
@@ -41,9 +40,11 @@ def settings_template() -> str:
         f"# yaml-language-server: $schema={SCHEMA_URL}",
         "#",
         "# Settings of synapse-bot for this repository. Everything has a default: uncomment what",
-        "# you want to change. A change that edits this file is reviewed by the settings before it.",
-        "# `synapse-bot config show --origin` tells what holds and why; `synapse-bot validate`",
-        "# checks this file.",
+        "# you want to change. They are read at the base of a change, so that an edit of this file",
+        "# takes effect once it is merged.",
+        "#",
+        "# synapse-bot config show --origin   what holds, and why",
+        "# synapse-bot validate               whether this file is right",
     ]
     section = ""
     for key in KEYS.values():
@@ -68,7 +69,7 @@ def _key_lines(key: Key, leaf: str, indent: int) -> list[str]:
     """The key's explanation, then the key itself, all commented."""
     margin = " " * indent
     about = textwrap.wrap(key.about, _WIDTH - indent)
-    value = _EXAMPLES.get(key.name, _yaml(plain_default(key)))
+    value = _EXAMPLES.get(key.name, _yaml(key.kind.spell(key.default)))
     return [*(f"#{margin}# {line}" for line in about), f"#{margin}{leaf}: {value}"]
 
 

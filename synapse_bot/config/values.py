@@ -29,13 +29,30 @@ def _split(text: str) -> object:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def to_plain(value: object) -> object:
+    """A parsed value as JSON would hold it, for digests, caches and `config show`."""
+    if isinstance(value, Severity):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple | list | frozenset):
+        return [to_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in sorted(value.items())}
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``parse`` raises ValueError with what is wrong, and the nearest valid word where it can."""
+    """``parse`` raises ValueError with what is wrong, and the nearest valid word where it can.
+
+    ``spell`` is its inverse: the value as a file would hold it.
+    """
 
     parse: Callable[[object], object]
     schema: JsonSchema
     read: Callable[[str], object] = plain_value
+    spell: Callable[[object], object] = to_plain
 
 
 def is_id(text: str) -> bool:
@@ -75,7 +92,7 @@ def severity_or_never() -> Kind:
         word = str(words.parse(value))
         return None if word == "never" else Severity.parse(word)
 
-    return Kind(parse, words.schema, str)
+    return Kind(parse, words.schema, str, lambda value: "never" if value is None else str(value))
 
 
 def number(low: float, high: float) -> Kind:
@@ -121,7 +138,10 @@ def duration(low_s: float, high_s: float) -> Kind:
             raise ValueError(f"must be from {low} to {high}, not {value}")
         return seconds
 
-    return Kind(parse, {"type": "string", "pattern": DURATION_PATTERN}, str)
+    def spell(value: object) -> object:
+        return render_duration(value) if isinstance(value, float) else value
+
+    return Kind(parse, {"type": "string", "pattern": DURATION_PATTERN}, str, spell)
 
 
 def text() -> Kind:
@@ -223,16 +243,3 @@ def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     return repr(value)[:60]
-
-
-def to_plain(value: object) -> object:
-    """A parsed value as JSON would hold it, for digests, caches and `config show`."""
-    if isinstance(value, Severity):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple | list | frozenset):
-        return [to_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in sorted(value.items())}
-    return value

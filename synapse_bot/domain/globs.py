@@ -60,7 +60,7 @@ def any_match(globs: Iterable[str], path: str) -> bool:
 def _matcher(glob: str) -> Callable[[str], object]:
     """A test for paths. The commonest globs, ``*.py`` and ``Makefile``, need no expression:
     compiling one costs a hundred times as much as comparing the end of a path."""
-    if plain := _PLAIN.fullmatch(glob):
+    if (plain := _PLAIN.fullmatch(glob)) and len(glob) <= MAX_LENGTH:
         star, name = plain.groups()
         if star:
             return lambda path: path.endswith(name)

@@ -49,7 +49,8 @@ def _usage(error: click.ClickException) -> None:
 def _say(kind: str, message: str, hint: str) -> None:
     from synapse_bot.domain.redaction import redact
 
-    for line in f"{kind}: {message}".splitlines():
+    # Later lines are indented: none may begin with "::", which a CI takes as a command.
+    for line in f"{kind}: {message}".replace("\n", "\n  ").split("\n"):
         print(_printable(redact(line)), file=sys.stderr)
     if hint:
         print(_printable(f"hint: {redact(hint)}"), file=sys.stderr)

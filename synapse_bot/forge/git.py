@@ -7,6 +7,7 @@ change an output format that we parse is set on the command line, which wins ove
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -48,6 +49,7 @@ _SAFE_ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 _KEPT_ENVIRONMENT = ("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT")  # safe.directory
+_OBJECT = re.compile(r"[0-9a-f]{4,64}")  # one a line: nothing else may reach cat-file
 _MESSAGE_BYTES = 600
 _BATCH = 500  # 500 ids fit into a pipe: git never waits for us while we wait for it
 
@@ -151,7 +153,9 @@ class Git:
 
     def blobs(self, ids: Iterable[str], max_bytes: int) -> dict[str, Blob]:
         """Content by object id, through one ``cat-file --batch``; each at most ``max_bytes``."""
-        found = self._blob_sizes(list(dict.fromkeys(ids)))
+        wanted = dict.fromkeys(ids)
+        found = self._blob_sizes([name for name in wanted if _OBJECT.fullmatch(name)])
+        found |= {name: Blob(None, 0, "no object id") for name in wanted.keys() - found.keys()}
         for name, blob in found.items():
             if blob.size > max_bytes:
                 found[name] = Blob(None, blob.size, f"larger than {max_bytes} bytes")
@@ -224,7 +228,7 @@ def _size_of(answer: str) -> Blob:
     match answer.split(" "):
         case [_, "blob", size] if size.isdigit():
             return Blob(None, int(size))
-        case [_, kind, _]:
+        case [_, kind, size] if size.isdigit():
             return Blob(None, 0, f"it is a {kind}, not a file")
     return Blob(None, 0, "its object is missing")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,7 +186,10 @@ class LocalForge:
                 patch = read_patch(stream, limit)
             entries, _ = parse_listing(patch.raw)
             missing = f"it is beyond the limit of {limit} bytes of diff"
-            self._diff = complete(parse_diff(patch.raw), entries, missing)
+            diff = complete(parse_diff(patch.raw), entries, missing)
+            if patch.cut and not entries:  # not even the list of files fits: no silent pass
+                diff = replace(diff, errors=(f"the list of files is beyond {limit} bytes",))
+            self._diff = diff
         return self._diff
 
     def _head_texts(self, change: Change, paths: tuple[str, ...]) -> dict[str, HeadText]:
@@ -252,5 +255,7 @@ def _head_blob(file: FileDiff) -> str | HeadText:
 
 def repository_of(url: str) -> str:
     """ "owner/name" from a remote's address, never its credentials; "" for a local path."""
-    match = re.fullmatch(r"(?:[a-z+]{2,10}://[^/]+/|[^/@:]+@[^/:]+:)(.+?)(?:\.git)?/?", url)
+    match = re.fullmatch(
+        r"(?:[a-z+]{2,10}://[^/]+/|(?:[^/@:]+@)?[^/@:]{2,}:(?!//))(.+?)(?:\.git)?/?", url
+    )
     return match[1].strip("/") if match else ""

@@ -60,6 +60,10 @@ def resolve(git: Git, selector: Selector, *, shallow: bool) -> Revisions:
     branch = current_branch(git, head) if head_name == "HEAD" else head_name
     shown = branch or head[:12]
     merge_base = _merge_base(git, base, head, (base_name, shown), shallow=shallow)
+    if shallow and selector.base is None and merge_base == head:
+        # A clone of one branch takes that branch for the default one: "nothing changed" would be
+        # a lie, and a pass.
+        raise ShallowClone(f"{base_name} is all that this shallow clone holds (fetch-depth: 0)")
     return Revisions(f"{base_name}...{shown}", merge_base, head, branch)
 
 

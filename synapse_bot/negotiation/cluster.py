@@ -136,7 +136,7 @@ def _closest_first(findings: Sequence[Finding], max_lines: int) -> list[tuple[in
             buckets["cwe", cwe].append(index)
     pairs: set[tuple[int, int]] = set()
     for buckets in files.values():
-        lists = [sorted(bucket, key=lambda i: spans[i]) for bucket in buckets.values()]
+        lists = buckets.values()  # each sorted by its first line, since the findings are
         if sum(_count(bucket, spans) for bucket in lists) <= MAX_PAIRS:
             pairs.update(pair for bucket in lists for pair in _overlapping(bucket, spans))
     return sorted(pairs, key=lambda pair: (*_distance(findings, spans, *pair), *pair))
@@ -162,7 +162,7 @@ def _overlapping(
 ) -> Iterator[tuple[int, int]]:
     for position, end in enumerate(_ends(bucket, spans)):
         for other in bucket[position + 1 : end]:
-            yield min(bucket[position], other), max(bucket[position], other)
+            yield bucket[position], other
 
 
 def _distance(

@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from synapse_bot.config.document import parse_document, read_document
-from synapse_bot.negotiation.policy import load_policy
-
-if TYPE_CHECKING:
-    from synapse_bot.negotiation.policy import NegotiationPolicy
+from synapse_bot.config.compiled import compiled
+from synapse_bot.config.document import parse_document, read_bytes
+from synapse_bot.negotiation import policy as policy_module
+from synapse_bot.negotiation.policy import NegotiationPolicy, Terms, load_policy
 
 POLICY_FILE = "negotiation.yaml"  # below rules/, and below .synapse-bot/ of a repository
 
 
-def load_policies(shipped: Path, own: bytes | None = None, source: str = "") -> NegotiationPolicy:
+def load_policies(
+    shipped: Path, own: bytes | None = None, source: str = "", cache_dir: Path | None = None
+) -> NegotiationPolicy:
     """The policy in the file ``shipped``, under that of the bytes ``own`` (named ``source``).
 
-    Raises ConfigInvalid with one line for every fault.
+    With ``cache_dir`` a second run reads neither YAML nor schema. Raises ConfigInvalid with one
+    line for every fault.
     """
-    base = load_policy(read_document(shipped, f"rules/{shipped.name}"))
-    return base if own is None else load_policy(parse_document(own, source), base)
+    raw = read_bytes(shipped)
+
+    def build() -> NegotiationPolicy:
+        base = load_policy(parse_document(raw, f"rules/{shipped.name}"))
+        return base if own is None else load_policy(parse_document(own, source), base)
+
+    inputs = raw if own is None else b"%d %b%b" % (len(raw), raw, own)
+    code = (policy_module.__file__, str(Path(__file__).with_name("schema.py")))
+    return compiled(cache_dir, "negotiation", inputs, build, encode, decode, code)
+
+
+def encode(policy: NegotiationPolicy) -> Any:
+    """``policy`` as JSON would hold it."""
+    return {
+        **asdict(policy),
+        "weights": dict(policy.weights),
+        "default": _plain(policy.default),
+        "rules": [_plain(rule) for rule in policy.rules],
+    }
+
+
+def decode(plain: Any) -> NegotiationPolicy:
+    """The inverse of ``encode``."""
+    rules = tuple(_terms(rule) for rule in plain["rules"])
+    return NegotiationPolicy(**{**plain, "default": _terms(plain["default"]), "rules": rules})
+
+
+def _plain(terms: Terms) -> dict[str, Any]:
+    return {**asdict(terms), "cwes": sorted(terms.cwes)}
+
+
+def _terms(plain: dict[str, Any]) -> Terms:
+    lists = {
+        "strategies": tuple(plain["strategies"]),
+        "families": tuple(plain["families"]),
+        "cwes": frozenset(plain["cwes"]),
+    }
+    return Terms(**{**plain, **lists})

@@ -1,6 +1,6 @@
 """The audit JSON: everything that a review knew, said and left out, versioned.
 
-docs/schema/audit.schema.json describes it; audit_schema.py generates that file.
+docs/schema/audit.schema.json describes it; audit_schema.py is where that file comes from.
 """
 
 from __future__ import annotations

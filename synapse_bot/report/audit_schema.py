@@ -5,7 +5,6 @@ python -m synapse_bot.report.audit_schema > docs/schema/audit.schema.json
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -17,7 +16,6 @@ from synapse_bot.domain.review import Review
 from synapse_bot.domain.severity import Severity
 from synapse_bot.report.audit import SCHEMA
 from synapse_bot.report.codec import encode, hints, tag_of
-from synapse_bot.report.jsontext import dump
 
 Json = dict[str, Any]
 
@@ -90,7 +88,3 @@ def _of(wanted: Any, definitions: dict[str, Json]) -> Json:
     if issubclass(wanted, Severity | Enum):
         return {"enum": [encode(member) for member in wanted]}
     raise TypeError(f"no schema for {wanted}")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(dump(audit_schema()) + "\n")

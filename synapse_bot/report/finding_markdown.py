@@ -58,7 +58,7 @@ def negotiated(claim: Claim, link: Link | None) -> str:
     negotiation = claim.negotiation
     assert negotiation is not None, "the caller chose claims that were negotiated"
     stances = "; ".join(
-        f"{code(stance.by, 60)} said {stance.severity} ({stance.confidence:.2f})"
+        f"{code(wording.speaker(stance), 80)} said {stance.severity} ({stance.confidence:.2f})"
         for stance in negotiation.stances[:8]
     )
     settled = f"{code(negotiation.strategy, 40)} settled {negotiation.severity}"

@@ -122,7 +122,7 @@ def _coverage(review: Review) -> list[str]:
     ]
     rows += [prose(line, _ROW) for line in wording.kept_back(review)]
     rows += [
-        f"{code(skipped.by)} had nothing to do: {prose(skipped.why, 120)}"
+        f"{code(skipped.by)} was not asked: {prose(skipped.why, 120)}"
         for skipped in review.skipped
         if not skipped.matters
     ]

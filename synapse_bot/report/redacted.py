@@ -17,12 +17,17 @@ def redacted(value: T) -> T:
     return cast("T", _walk(value, {}))
 
 
-def _walk(value: object, seen: dict[int, object]) -> object:
-    """``seen`` holds what an object became: claims and opinions share their findings."""
+def _walk(value: object, seen: dict[object, object]) -> object:
+    """``seen`` maps a text, or the id of a dataclass, to what it became.
+
+    Claims and opinions share their findings, and findings of one rule share most of their words.
+    """
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
-        return redact(value)
+        if value not in seen:
+            seen[value] = redact(value)
+        return seen[value]
     if isinstance(value, tuple | list | frozenset):
         items = [_walk(item, seen) for item in value]
         return (
@@ -37,7 +42,7 @@ def _walk(value: object, seen: dict[int, object]) -> object:
     return value
 
 
-def _walk_dataclass(value: object, seen: dict[int, object]) -> object:
+def _walk_dataclass(value: object, seen: dict[object, object]) -> object:
     changed = {}
     for field in fields(value):  # type: ignore[arg-type]
         old = getattr(value, field.name)

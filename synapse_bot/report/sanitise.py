@@ -109,8 +109,17 @@ def plain(text: str, limit: int = 0) -> str:
 
 def safe_url(url: str) -> str | None:
     """``url`` fit for the target of a Markdown link, or None where it is no http(s) URL."""
-    encoded = quote(url, safe=":/?#@!$&'*+,;=%-._~")  # brackets and white space end a target
+    # Brackets and white space would end the target.
+    encoded = quote(utf8(url), safe=":/?#@!$&'*+,;=%-._~")
     return encoded if _SAFE_URL.fullmatch(encoded) else None
+
+
+def utf8(text: str) -> bytes:
+    """``text`` in UTF-8: a name read from bytes that are not UTF-8 gives those bytes back."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that no decoder made
+        return text.encode("utf-8", "surrogatepass")
 
 
 def rule_doc(url: str) -> str | None:

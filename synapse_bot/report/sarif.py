@@ -17,7 +17,7 @@ from synapse_bot.report.base import DEFAULTS, RenderOptions
 from synapse_bot.report.evidence import source_lines, whole_line_suggestion
 from synapse_bot.report.jsontext import dump
 from synapse_bot.report.redacted import redacted
-from synapse_bot.report.sanitise import plain, rule_doc
+from synapse_bot.report.sanitise import plain, rule_doc, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,7 @@ def render_sarif(review: Review, _options: RenderOptions = DEFAULTS) -> str:
 
 def artifact_uri(path: str) -> str:
     """``path`` as a relative URI reference; a path that is not UTF-8 keeps its bytes."""
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    return quote(utf8(path), safe="/")
 
 
 def is_security(finding: Finding, security_specialists: frozenset[str]) -> bool:

@@ -87,7 +87,7 @@ def _messages(review: Review) -> list[Json]:
 def _vulnerability(claim: Claim, used: Counter[str]) -> Json:
     finding, place = claim.finding, claim.finding.location
     first = max(place.start_line, 1)
-    key = finding.fingerprint or f"{finding.rule}:{place}"
+    key = plain(finding.fingerprint or f"{finding.rule}:{place}")
     used[key] += 1
     described: Json = {
         "id": str(uuid5(NAMESPACE_URL, f"{wording.PRODUCT}:{key}:{used[key]}")),

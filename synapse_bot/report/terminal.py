@@ -213,7 +213,7 @@ def _negotiations(review: Review) -> list[Text]:
     for claim in review.claims:
         if negotiation := claim.negotiation:
             said = "; ".join(
-                f"{stance.by} {stance.severity} ({stance.confidence:.2f})"
+                f"{wording.speaker(stance)} {stance.severity} ({stance.confidence:.2f})"
                 for stance in negotiation.stances
             )
             result = f"{negotiation.strategy} settled {negotiation.severity}: {negotiation.why}"

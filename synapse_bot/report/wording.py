@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.coverage import FileCoverage
     from synapse_bot.domain.finding import Finding
-    from synapse_bot.domain.negotiation import Claim
+    from synapse_bot.domain.negotiation import Claim, Stance
     from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.review import Review
 
@@ -87,6 +87,11 @@ def tools_of(claim: Claim) -> dict[str, list[str]]:
         if name and name not in names:
             names.append(name)
     return dict(sorted(said.items()))
+
+
+def speaker(stance: Stance) -> str:
+    """The specialist, and its tool where it runs several."""
+    return f"{stance.by} ({stance.tool})" if stance.tool else stance.by
 
 
 def weight_of(finding: Finding) -> str:

@@ -99,13 +99,8 @@ def _decide(
     if not paths:
         return Skipped(spec.id, "the change holds no file for it", matters=False)
     if missing := roster.missing(spec, route):
-        tools = " ".join(missing)
-        return Skipped(
-            spec.id,
-            f"{', '.join(missing)} not found",
-            f"synapse-bot tools install {tools}",
-            paths=paths,
-        )
+        why = f"{', '.join(missing)} not found"
+        return Skipped(spec.id, why, roster.hint(missing), paths=paths)
     return Assignment(spec, paths, min(spec.deadline_s, settings.limits.deadline_s))
 
 

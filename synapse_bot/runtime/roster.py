@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.spec import Route, SpecialistSpec
@@ -25,6 +25,10 @@ class Roster(Protocol):
 
     def missing(self, spec: SpecialistSpec, route: Route) -> tuple[str, ...]:
         """Tools that ``spec`` needs on ``route`` and this machine lacks."""
+        ...
+
+    def hint(self, missing: Sequence[str]) -> str:
+        """How to get the tools ``missing``."""
         ...
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:

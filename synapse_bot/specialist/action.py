@@ -92,6 +92,10 @@ class Action:
         spoken = self.task.languages.get(path, "")
         return path in self.task.texts and (not wanted or spoken in wanted)
 
+    @property
+    def _reads_diff(self) -> bool:
+        return self.spec.input is ActionInput.DIFF
+
     def _batches(self, paths: Paths) -> Iterator[Paths]:
         """All paths at once, but for those that would not fit one argument list."""
         if "{files}" not in self.spec.argv:
@@ -138,7 +142,7 @@ class Action:
             raise Broken(Failure(FailureKind.CRASHED, f"{self.spec.tool} is not installed"))
         cell = Cell(self.scratch / name)
         placed = self._placed(declared, paths, cell)
-        names = PathMap(placed, cell.cwd)
+        names = PathMap.same(paths) if self._reads_diff else PathMap(placed, cell.cwd)
         places = self._places(tool, placed, cell)
         completed = await self._run(tool, declared, paths, places, cell, ends_at)
         found: tuple[Finding, ...] = ()
@@ -176,13 +180,12 @@ class Action:
         cell: Cell,
         ends_at: float,
     ) -> Completed:
-        reads_diff = self.spec.input is ActionInput.DIFF
         try:
             command = Command(
                 (*tool.binary, *expand(declared, places)),
                 search_path=self.bench.toolbox.search_path,
                 prefix=self._namespaces(tool, places, cell),
-                stdin=to_patch(self.task.diff, paths) if reads_diff else b"",
+                stdin=to_patch(self.task.diff, paths) if self._reads_diff else b"",
             )
             return await sandbox.run(command, self._limits(ends_at), cell)
         except namespaces.NoNamespaces as error:

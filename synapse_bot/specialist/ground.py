@@ -82,7 +82,7 @@ class PathMap:
     def same(cls, paths: Iterable[str]) -> PathMap:
         """For a check that speaks in paths of the change."""
         names = cls({})
-        names._by_place = {path: path for path in paths}
+        names._by_place.update((path, path) for path in paths)
         return names
 
     def plain(self, text: str) -> str:

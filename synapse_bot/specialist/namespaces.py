@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.config.settings import Sandbox
+from synapse_bot.specialist import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -115,16 +116,22 @@ def _which(name: str, search_path: str) -> str:
 
 def _works(argv: tuple[str, ...]) -> bool:
     try:
-        done = subprocess.run(
+        probe = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             cwd="/",
-            timeout=_PROBE_S,
-            check=False,
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return False
-    return done.returncode == 0
+    try:
+        return probe.wait(_PROBE_S) == 0
+    except subprocess.TimeoutExpired:
+        processes.kill_group(probe.pid)
+        probe.wait()
+        return False
+    finally:
+        processes.kill_orphans(probe.pid)

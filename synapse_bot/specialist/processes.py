@@ -37,7 +37,7 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def kill_orphans(leader: int, home: str) -> None:
+def kill_orphans(leader: int, home: str = "/nonexistent") -> None:
     """Kill and reap adopted processes of the session of ``leader`` or with ``home`` as HOME."""
     sessions = {leader}
     for _ in range(_ROUNDS):

@@ -277,7 +277,7 @@ def _limiter(limits: Limits) -> tuple[str, ...]:
         argv += [f"--nproc={_within(resource.RLIMIT_NPROC, limits.processes)}"]
         return (*argv, f"--as={memory}", "--") if memory else (*argv, "--")
     # POSIX counts files in blocks of 512 bytes; -v is in KiB, and macOS refuses it.
-    script = f"ulimit -c 0 -t {cpu_s} -f {size // 512}; "
+    script = f"ulimit -c 0; ulimit -t {cpu_s}; ulimit -f {size // 512}; "
     script += f"ulimit -v {memory // 1024} 2>/dev/null; " if memory else ""
     return ("/bin/sh", "-c", script + 'exec "$@"', "sh")
 

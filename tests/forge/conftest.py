@@ -95,8 +95,9 @@ def repo(tmp_path: Path) -> Repo:
     return Repo(tmp_path / "repository").init()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_repo() -> type[Repo]:
+    """For tests that make several repositories, or one for every example."""
     return Repo
 
 

@@ -59,7 +59,9 @@ def test_removed_and_added_text_that_looks_like_a_plain_header_is_text() -> None
 
 
 def test_a_no_newline_marker_is_not_a_line() -> None:
-    raw = PLAIN + b"@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
+    raw = (
+        PLAIN + b"@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
+    )
     assert texts(raw) == [("removed", 1, None, "a"), ("added", None, 1, "b")]
 
 
@@ -267,9 +269,7 @@ def test_one_nul_does_not_hide_source_code() -> None:
     assert found.counts == (21, 0)
 
 
-POINTER = (
-    b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
-)
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
 
 
 def test_an_lfs_pointer_is_told_and_code_behind_its_header_is_not_one() -> None:
@@ -388,7 +388,8 @@ def test_time_grows_linearly(unit: bytes) -> None:
         return b"".join(unit.replace(b"NAME", b"n%d" % n) for n in range(count))
 
     small = min(_cpu_s(repeated(500)) for _ in range(3))
-    assert _cpu_s(repeated(4000)) < max(24 * small, 0.2)
+    raw = repeated(4000)
+    assert min(_cpu_s(raw) for _ in range(2)) < max(24 * small, 0.2)
 
 
 lines = st.lists(

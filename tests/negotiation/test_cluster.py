@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import fields, replace
 
 import pytest
 
 from synapse_bot.domain.diff import Side
-from synapse_bot.domain.finding import Location
+from synapse_bot.domain.finding import Finding, Location, Placement, Suggestion
+from synapse_bot.domain.severity import Severity
 from synapse_bot.negotiation import cluster as module
-from synapse_bot.negotiation.cluster import cluster
+from synapse_bot.negotiation.cluster import canonical, cluster
 
 
 def sizes(*findings, **options):
@@ -84,6 +86,28 @@ def test_the_closest_of_two_places_is_joined(found):
     assert set(cluster([wide, narrow, other])) == {(narrow, other), (wide,)}
 
 
+@pytest.mark.parametrize(
+    ("lines", "near", "far"),
+    [
+        ((10, 12), (10, 12), (9, 14)),  # 3 of 3 lines shared, 3 of 6
+        ((10, 12), (8, 13), (12, 12)),  # 3 of 6, 1 of 3
+        ((10, 10), (10, 11), (8, 10)),  # 1 of 2, 1 of 3
+        ((10, 15), (8, 12), (13, 20)),  # 3 of 8, 3 of 11
+        ((10, 15), (9, 11), (14, 16)),  # 2 of 7 both: the first in the file
+    ],
+)
+def test_close_is_the_share_of_the_lines(found, lines, near, far):
+    ranges = [("b/y", lines), ("a/x", near), ("a/x", far)]
+    other, close, distant = (found(f"{w} low 1", line=s, end_line=e) for w, (s, e) in ranges)
+    groups = {frozenset(group) for group in cluster([distant, other, close])}
+    assert groups == {frozenset({other, close}), frozenset({distant})}
+
+
+def test_clusters_come_in_the_order_of_the_file(found):
+    lines = [found("a low 1", line=n) for n in (30, 7, 100)]
+    assert [group[0].location.start_line for group in cluster(lines)] == [7, 30, 100]
+
+
 def test_columns_tell_two_places_on_one_line_apart(found):
     left = found("a/x low 1", location=Location("app.py", 3, 3, start_column=5), fingerprint="l")
     right = found("a/x low 1", location=Location("app.py", 3, 3, start_column=60), fingerprint="r")
@@ -132,9 +156,35 @@ def test_a_flood_on_one_line_is_clustered_by_fingerprint_alone(found, monkeypatc
     assert cluster(calm)[0] in groups
 
 
+@pytest.mark.parametrize(("most", "claims"), [(21, 1), (20, 7)])
+def test_pairs_are_counted_one_by_one(found, monkeypatch, most, claims):
+    monkeypatch.setattr(module, "MAX_PAIRS", most)
+    seven = [found(f"s{n} low 1", fingerprint=f"{n}") for n in range(7)]  # 21 pairs
+    assert len(cluster(seven)) == claims
+
+
+def test_two_rules_of_a_tool_that_gives_no_ids_may_make_one_claim(found):
+    one = found("a low 1", tool_rule="", rule="r1", line=3, end_line=4)
+    assert together(one, found("a low 1", tool_rule="", rule="r2", line=4))
+    assert not together(one, found("a low 1", tool_rule="", rule="r1", line=4))
+
+
 def test_ten_thousand_findings_on_one_line_are_bounded(found):
     flood = [found(f"a/t{n} low 1", family="x", fingerprint=str(n)) for n in range(10_000)]
     assert len(cluster(flood)) == 10_000
+
+
+def test_the_canonical_order_sees_every_field(found):
+    other = {
+        "rule": "x", "message": "x", "location": Location("x", 1, 1), "severity": Severity.INFO,
+        "confidence": 0.123, "by": "x", "family": "x", "cwe": (1,), "tool": "x", "tool_rule": "x",
+        "code": "x", "fix": "x", "url": "x", "fingerprint": "x", "placement": Placement.OUTSIDE,
+        "suggestion": Suggestion("x", "y"),
+    }  # fmt: skip
+    assert set(other) == {field.name for field in fields(Finding)}
+    one = found()
+    for name, value in other.items():
+        assert canonical(replace(one, **{name: value})) != canonical(one), name
 
 
 def test_nothing_makes_no_cluster():

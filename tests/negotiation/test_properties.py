@@ -12,7 +12,7 @@ from synapse_bot.domain.finding import Finding, Location, Placement
 from synapse_bot.domain.fingerprint import fingerprint
 from synapse_bot.domain.opinion import Opinion
 from synapse_bot.domain.severity import Severity
-from synapse_bot.negotiation.cluster import cluster
+from synapse_bot.negotiation.cluster import canonical, cluster
 from synapse_bot.negotiation.policy import NegotiationPolicy, Terms
 from synapse_bot.negotiation.settle import negotiate, worst_first
 from synapse_bot.negotiation.strategies import STRATEGIES
@@ -79,6 +79,7 @@ def test_clusters_are_a_partition(said, max_lines):
     groups = cluster(said, max_lines)
     assert Counter(f for group in groups for f in group) == Counter(said)
     assert all(groups)
+    assert all(list(group) == sorted(group, key=canonical) for group in groups)
 
 
 @settings(max_examples=150)

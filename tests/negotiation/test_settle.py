@@ -131,6 +131,11 @@ def test_the_words_are_those_of_the_surest_that_gave_the_settled_severity(found,
     )
 
 
+def test_a_message_is_better_than_none(found, opinions):
+    claim = one(opinions(found("a high 0.9", message=""), found("b high 0.9", message="Why.")))
+    assert claim.finding.message == "Why."
+
+
 def test_the_place_is_the_most_precise_whoever_is_surest(found, opinions):
     wide = found("a high 0.9", line=2, end_line=6)
     narrow = found("b high 0.1", line=4)

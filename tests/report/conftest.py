@@ -104,7 +104,7 @@ def three() -> Review:
     ruff = replace(sql, by="python-bugs", severity=Severity.MEDIUM, tool="ruff", tool_rule="S608")
     settled = Negotiation(
         (
-            Stance("python-bugs", Severity.MEDIUM, 0.6, 1.0, "sql-injection"),
+            Stance("python-bugs", Severity.MEDIUM, 0.6, 1.0, "sql-injection", "ruff"),
             Stance("python-security", Severity.HIGH, 0.9, 1.2, "sql-injection"),
         ),
         "weighted",
@@ -284,7 +284,9 @@ def poisoned(template: Review, texts: tuple[str, ...]) -> Review:
     def claimed(old: Claim) -> Claim:
         negotiation, escalation = old.negotiation, old.escalation
         if negotiation:
-            stances = tuple(replace(s, by=text(), rule=text()) for s in negotiation.stances)
+            stances = tuple(
+                replace(s, by=text(), rule=text(), tool=text()) for s in negotiation.stances
+            )
             negotiation = replace(negotiation, stances=stances, strategy=text(), why=text())
         if escalation:
             escalation = Escalation(text(), text(), text())

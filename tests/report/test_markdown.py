@@ -129,5 +129,5 @@ def test_a_finding_has_place_what_evidence_why_who_and_fix(reviews: dict[str, Re
 def test_a_question_and_a_negotiation_are_told(reviews: dict[str, Review]) -> None:
     text = render_markdown(reviews["three"])
     assert "Is `DB_PASS` a real password" in text
-    assert "`python-bugs` said medium (0.60)" in text
+    assert "`python-bugs (ruff)` said medium (0.60)" in text
     assert "takes effect once merged" in text

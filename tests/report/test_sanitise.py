@@ -95,9 +95,16 @@ def test_what_acts_on_a_forge_becomes_code(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["::set-output name=a::b", "  ::add-mask::x", "\x1b[31m::error::x", "\t::debug::", "a ##[group]x",
-     "##vso[task.x]y", "\x1b[1m \x1b[0m::stop-commands::t"],
-)  # fmt: skip
+    [
+        "::set-output name=a::b",
+        "  ::add-mask::x",
+        "\x1b[31m::error::x",
+        "\t::debug::",
+        "a ##[group]x",
+        "##vso[task.x]y",
+        "\x1b[1m \x1b[0m::stop-commands::t",
+    ],
+)
 def test_no_line_is_a_command_to_a_ci_runner(line: str) -> None:
     shown = sanitise.without_commands(f"first\n{line}\nlast").split("\n")[1]
     bare = shown.replace("\x1b[31m", "").replace("\x1b[1m", "").replace("\x1b[0m", "").strip()

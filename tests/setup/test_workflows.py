@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from synapse_bot.config.templates import github_workflow, gitlab_job
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -44,6 +46,7 @@ def workflows(root: Path, blocks: list[Any], tmp_path: Path) -> Path:
     assert any(block.name.startswith("README.md") for block in taught)
     for number, block in enumerate(taught):
         (folder / f"page-{number}.yml").write_text(f"# {block.name}\n{block.text}")
+    (folder / "init.yml").write_text(github_workflow())  # what `synapse-bot init` writes
     (tmp_path / "action.yml").write_text((root / "action.yml").read_text())
     dependabot = (root / ".github" / "dependabot.yml").read_text()
     (tmp_path / ".github" / "dependabot.yml").write_text(dependabot)
@@ -92,13 +95,13 @@ def test_files_of_the_forge_fit_its_schemas(
 def test_gitlab_jobs_of_the_pages_fit_gitlabs_schema(
     blocks: list[Any], tmp_path: Path, run: Run
 ) -> None:
-    jobs = [block for block in blocks if "CI_MERGE_REQUEST" in block.text]
+    jobs = [block.text for block in blocks if "CI_MERGE_REQUEST" in block.text]
     assert jobs
-    for number, block in enumerate(jobs):
+    for number, text in enumerate([*jobs, gitlab_job()]):
         file = tmp_path / f"{number}.yml"
-        file.write_text(block.text)
+        file.write_text(text)
         done = run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", file)
-        assert done.returncode == 0, f"{block.name}: {done.stdout}"
+        assert done.returncode == 0, f"{text}: {done.stdout}"
 
 
 def test_every_action_is_pinned_by_commit_and_says_its_version(
@@ -111,6 +114,7 @@ def test_every_action_is_pinned_by_commit_and_says_its_version(
         and (".github" in path.parts or path.name == "action.yml")
     }
     texts |= {block.name: block.text for block in blocks}
+    texts["init"] = github_workflow()
     pins: dict[str, set[str]] = {}
     seen = 0
     for name, text in texts.items():

@@ -108,7 +108,9 @@ class Lab:
     cache: Path | None = None
 
     def toolbox(self) -> Toolbox:
-        return Toolbox.open(data_dir("rules"), self.cache or self.folder / "cache", self.search_path)
+        return Toolbox.open(
+            data_dir("rules"), self.cache or self.folder / "cache", self.search_path
+        )
 
     def need(self, name: str) -> None:
         """Skip the test unless this machine has the tool, installed by us or on PATH."""
@@ -141,7 +143,9 @@ class Lab:
         )
 
     def spec(self, *actions: ActionSpec, **changes: Any) -> SpecialistSpec:
-        return SpecialistSpec("lab", "A specialist of a test.", SpecialistKind.TOOL, actions, **changes)
+        return SpecialistSpec(
+            "lab", "A specialist of a test.", SpecialistKind.TOOL, actions, **changes
+        )
 
     def examine(self, task: Examination, *actions: ActionSpec, **changes: Any) -> Outcome:
         specialist = ToolSpecialist(
@@ -188,7 +192,3 @@ def parts() -> Any:
         SEMGREP = SEMGREP
 
     return Parts
-
-
-
-

@@ -203,9 +203,12 @@ def test_a_file_that_grows_without_end_is_stopped(tmp_path: Path) -> None:
 
 
 def test_limits_hold_from_the_first_instruction(tmp_path: Path) -> None:
-    code = "import resource as r; print(r.getrlimit(r.RLIMIT_AS)[1], r.getrlimit(r.RLIMIT_CORE)[1])"
-    done = start(tmp_path, PYTHON, "-I", "-c", code, memory_mb=512)
-    assert done.stdout.split() == [b"536870912", b"0"]
+    names = ("AS", "CORE", "FSIZE", "CPU")
+    code = "import resource as r; print(*(r.getrlimit(getattr(r, 'RLIMIT_' + n))[1] for n in %s))"
+    done = start(tmp_path, PYTHON, "-I", "-c", code % (names,), memory_mb=512, file_mb=1)
+    memory, core, size, cpu = map(int, done.stdout.split())
+    assert (memory, core, size) == (512 << 20, 0, 1 << 20)
+    assert 0 < cpu < 10_000
 
 
 def test_without_prlimit_the_shell_sets_the_limits(

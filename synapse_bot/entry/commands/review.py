@@ -103,9 +103,9 @@ def command(
     """
     if len(formats) > 1 and out is None:
         raise click.UsageError("Several --format need --out DIR to be written to.")
+    asked = selected(options)
     from synapse_bot.entry.conduct import conduct
 
-    asked = selected(options)
     conducted = conduct(asked, record=not dry_run, quiet=quiet, verbose=verbose)
     show(conducted, formats, out if not dry_run else None, quiet=quiet)
     return exit_code(conducted.review, conducted.settings.gate)

@@ -76,22 +76,11 @@ def show(start: Path, id_prefix: str | None, format_: str) -> None:
 
 def open_history(start: Path) -> SqliteStore | None:
     """The store of the repository around ``start``, to be read; None where there is none yet."""
-    from synapse_bot.domain.errors import GitFailed
     from synapse_bot.entry.host import read_host
-    from synapse_bot.forge.git import Git
-    from synapse_bot.store.location import NAME, state_dir
     from synapse_bot.store.sqlite import SqliteStore
+    from synapse_bot.wiring import state_folder
 
-    host = read_host()
-    try:
-        git = Git(start, environ={"PATH": host.search_path, "HOME": str(host.home)})
-        found = git.attempt("rev-parse", "--git-path", NAME)
-    except GitFailed:  # no git on this machine: what was recorded outside can still be read
-        inside = None
-    else:
-        out = found.out.decode("utf-8", "surrogateescape").removesuffix("\n")
-        inside = (start / out).resolve() if found.code == 0 else None
-    return SqliteStore.open_to_read(state_dir(inside, host.state_home, str(host.home)))
+    return SqliteStore.open_to_read(state_folder(read_host(), start))
 
 
 def find_audit(store: SqliteStore | None, id_prefix: str | None) -> str:

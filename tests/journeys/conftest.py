@@ -1,0 +1,129 @@
+"""A real repository, and the real command line run inside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synapse_bot.entry.door import enter
+from synapse_bot.entry.main import cli
+
+CLEAN = '"""Adds."""\n\n\ndef add(first, second):\n    return first + second\n'
+DANGER = CLEAN + "\n\ndef run(command):\n    return subprocess.run(command, shell=True)\n"
+
+
+@dataclass
+class Repository:
+    """A git repository with helpers that read like the story of a test."""
+
+    root: Path
+
+    def git(self, *arguments: str, **extra: Any) -> str:
+        who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+        done = subprocess.run(
+            ["git", *who, *arguments],
+            cwd=self.root,
+            check=True,
+            capture_output=True,
+            text=True,
+            **extra,
+        )
+        return done.stdout.strip()
+
+    def commit(self, files: Mapping[str, str | None], message: str = "feat: a change") -> str:
+        for path, content in files.items():
+            file = self.root / path
+            if content is None:
+                file.unlink()
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def branch(self, name: str) -> None:
+        self.git("checkout", "-q", "-b", name)
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Command:
+    """Runs ``synapse-bot`` in this process; what it prints and exits with."""
+
+    capsys: pytest.CaptureFixture[str]
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *argv: str) -> Ran:
+        self.capsys.readouterr()
+        code = enter(cli, list(argv))
+        printed = self.capsys.readouterr()
+        return Ran(int(code), printed.out, printed.err)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """`main` with one clean module; the branch `feature` is checked out and equal to it."""
+    root = tmp_path / "project"
+    root.mkdir()
+    made = Repository(root)
+    made.git("init", "-q", "-b", "main")
+    made.commit({"app.py": CLEAN, "README.md": "# Project\n"}, "chore: start")
+    made.branch("feature")
+    monkeypatch.chdir(root)
+    return made
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """The command line, with a home of its own but the machine's installed tools."""
+    home = tmp_path / "home"
+    home.mkdir()
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return Command(capsys)
+
+
+@pytest.fixture
+def planted(repository: Repository) -> Repository:
+    """The branch `feature` adds one command injection."""
+    repository.commit({"app.py": DANGER})
+    return repository
+
+
+@pytest.fixture
+def fake_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Puts a program of the given name and shell script on PATH, for a specialist to run."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    def make(name: str, script: str) -> Path:
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    return make
