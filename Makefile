@@ -42,7 +42,7 @@ golden: dev every-tool  ## rewrite the expected outputs; read the difference bef
 	@SYNAPSE_UPDATE_GOLDEN=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -k golden
 
 bench: dev every-tool  ## the table of budgets, measured here and now
-	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python bench/speed.py $(BENCH_ARGS)
 
 docs: dev generate  ## the documentation site, built strictly into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -51,6 +51,7 @@ docs: dev generate  ## the documentation site, built strictly into site/
 generate: dev
 	@$(BIN)/python scripts/cli_page.py
 	@$(BIN)/python scripts/config_page.py
+	@$(BIN)/python scripts/specialists_page.py
 
 wheel: dev  ## the wheel, reproducible, into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import subprocess
 import threading
@@ -23,8 +24,8 @@ class Taken:
     stdout: bytes
 
 
-def run(argv: Sequence[str], cwd: Path, *, marker: bytes | None = None) -> Taken:
-    """Run ``argv``; ``first_s`` is when a line holding ``marker`` came on stderr."""
+def run(argv: Sequence[str], cwd: Path, *, marker: re.Pattern[bytes] | None = None) -> Taken:
+    """Run ``argv``; ``first_s`` is when a line that ``marker`` finds came on stderr."""
     started = time.perf_counter()
     process = subprocess.Popen(argv, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     first: list[float] = []
@@ -58,11 +59,14 @@ def _watch_memory(process: subprocess.Popen[bytes], peak: list[float]) -> None:
 
 
 def _watch_stderr(
-    process: subprocess.Popen[bytes], marker: bytes | None, started: float, first: list[float]
+    process: subprocess.Popen[bytes],
+    marker: re.Pattern[bytes] | None,
+    started: float,
+    first: list[float],
 ) -> None:
     assert process.stderr is not None
     for line in process.stderr:
-        if marker and not first and marker in line:
+        if marker and not first and marker.search(line):
             first.append(time.perf_counter() - started)
 
 

@@ -15,7 +15,7 @@ import click
 from synapse_bot.entry.main import cli
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
-_WIDTH = 88  # of a code block on the page, on a common screen
+_WIDTH = 88  # what a code block of the site shows without scrolling
 _HEAD = """\
 # Command line
 

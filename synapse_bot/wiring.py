@@ -14,7 +14,7 @@ from synapse_bot.config.document import read_bytes
 from synapse_bot.config.keys import Trust
 from synapse_bot.config.layers import REPOSITORY_FILE, REPOSITORY_FOLDER, load_settings
 from synapse_bot.config.sources import Layer, parse_layer
-from synapse_bot.domain.errors import NotARepository
+from synapse_bot.domain.errors import DiffUnreadable, GitFailed, NotARepository
 from synapse_bot.engine.inline import InlineEngine
 from synapse_bot.forge.local import LocalForge
 from synapse_bot.forge.patch import PatchForge
@@ -44,19 +44,17 @@ if TYPE_CHECKING:
 
 def open_forge(asked: Asked, host: Host) -> PatchForge | LocalForge:
     """The forge that holds the change. Raises NotARepository unless a patch was given."""
-    environ = {"PATH": host.search_path, "HOME": str(host.home)}
     if asked.diff is None:
         selector = Staged() if asked.staged else Range(asked.base, asked.head)
-        return LocalForge.open(asked.start, selector, environ=environ)
+        return LocalForge.open(asked.start, selector, environ=host.for_git())
     return PatchForge(asked.diff, asked.diff_name, open_repository(asked.start, host))
 
 
 def open_repository(start: Path, host: Host) -> LocalForge | None:
-    """The repository around ``start``, None where there is none."""
+    """The repository around ``start``, None where there is none that git would read."""
     try:
-        environ = {"PATH": host.search_path, "HOME": str(host.home)}
-        return LocalForge.open(start, Range(None, None), environ=environ)
-    except NotARepository:
+        return LocalForge.open(start, Range(None, None), environ=host.for_git())
+    except (NotARepository, GitFailed):
         return None
 
 
@@ -66,6 +64,7 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
     change = with_claims(await forge.change(), asked)
     own = await _own_files(forge, change)
     settings = _settings(asked, host, change, own)
+    _bound(forge, asked, settings)
     cache = Path(settings.tools.cache_dir) if settings.tools.cache_dir else host.cache
     toolbox = Toolbox.open(data_dir("rules"), cache, host.search_path)
     compiled = cache / "compiled"
@@ -88,7 +87,9 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
         ),
         kinds=load_filekinds(cache_dir=compiled),
         languages=load_languages(cache_dir=compiled),
-        policy=load_policies(data_dir("rules") / POLICY_FILE, own.get(policy_file), policy_file),
+        policy=load_policies(
+            data_dir("rules") / POLICY_FILE, own.get(policy_file), policy_file, compiled
+        ),
         settings=settings,
         engine=InlineEngine(),
         scratch=scratch,
@@ -98,6 +99,18 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
 
 
 _SPECIALISTS = f"{REPOSITORY_FOLDER}/specialists/"
+
+
+def _bound(forge: PatchForge | LocalForge, asked: Asked, settings: Settings) -> None:
+    """Hold the diff to the limit, which is known only once the settings are."""
+    limit = settings.limits.max_diff_bytes
+    if isinstance(forge, LocalForge):
+        forge.limits = replace(forge.limits, max_diff_bytes=limit)
+    elif asked.diff is not None and len(asked.diff) > limit:
+        raise DiffUnreadable(
+            f"{asked.diff_name}: {len(asked.diff)} bytes, limits.max_diff_bytes is {limit}",
+            "Raise the limit, or review in a repository with --base and --head.",
+        )
 
 
 def with_claims(change: Change, asked: Asked) -> Change:

@@ -152,6 +152,6 @@ def _signal(file: SignalFile) -> RiskSignal:
         paths=tuple(file.paths or ()),
         kinds=tuple(file.kinds or ()),
         statuses=tuple(file.statuses or ()),
-        files=_span(file.files),
-        lines=_span(file.lines),
+        files=Span(file.files.min) if file.files else None,
+        lines=Span(file.lines.min) if file.lines else None,
     )

@@ -33,7 +33,7 @@ Words = Annotated[
 Ids = Annotated[list[Id], Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 Count = Annotated[int, Field(ge=0, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
 KindWord = Literal["binary", "symlink", "submodule", "lfs-pointer", "executable", "unparsed"]
 StatusWord = Literal["added", "deleted", "modified", "renamed", "copied", "mode-changed"]
 
@@ -52,6 +52,12 @@ class CountFile(_Strict):
     def _ordered(self) -> CountFile:
         _check_range(self.min, self.max)
         return self
+
+
+class LeastFile(_Strict):
+    """A size from which a signal is given. No upper end: more of a change is never less risk."""
+
+    min: Count
 
 
 class ShareFile(_Strict):
@@ -123,8 +129,8 @@ class SignalFile(_Strict):
     paths: Globs | None = None
     kinds: list[KindWord] | None = Field(default=None, min_length=1)
     statuses: list[StatusWord] | None = Field(default=None, min_length=1)
-    files: CountFile | None = None
-    lines: CountFile | None = None
+    files: LeastFile | None = None
+    lines: LeastFile | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> SignalFile:

@@ -270,6 +270,8 @@ def check(document: Document, model: type[M]) -> M:
         raise ConfigInvalid("\n".join(describe(document, model, error))) from error
 
 
+_LONGEST_WORD = 100  # a key of a megabyte is compared no further
+
 _PLACE = re.compile(r":(\d+): ")
 
 
@@ -287,6 +289,7 @@ def nearest(word: str, known: list[str]) -> str:
     """`` (did you mean "x"?)``, or the list of what is valid, or nothing."""
     import difflib
 
+    word = word[:_LONGEST_WORD]
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
         return f' (did you mean "{close[0]}"?)'

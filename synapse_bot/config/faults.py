@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _SHOWN = 60  # characters of a wrong value that are repeated in a message
+_MOST = 200  # faults of one file that are told
 
 _WANTED = {
     "string_type": "text (quote it)",
@@ -46,12 +47,17 @@ def describe(document: Document, model: type[BaseModel], error: ValidationError)
         required = [name for name, info in model.model_fields.items() if info.is_required()]
         if required:
             return [f"{document.source}:1: the file is empty: it needs {', '.join(required)}"]
-    details = _without_other_branches(document, error.errors(include_url=False))
+    found = error.errors(include_url=False)
+    details = _without_other_branches(document, found[:_MOST])
     faults = {}
     for detail in details:
         path = place(document, tuple(detail["loc"]))
         faults[_fault(document, model, path, detail)] = document.line(path)
-    return sorted(faults, key=lambda fault: faults[fault])
+    told = sorted(faults, key=lambda fault: faults[fault])
+    if len(found) > _MOST:
+        last = max(faults.values())
+        told.append(f"{document.source}:{last}: and {len(found) - _MOST} more faults")
+    return told
 
 
 def place(document: Document, loc: KeyPath) -> KeyPath:
@@ -138,7 +144,7 @@ def render_path(path: KeyPath) -> str:
     """``actions[0].output.format``"""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+        text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN]}"
     return text.removeprefix(".") or "the document"
 
 

@@ -165,6 +165,7 @@ def _is_section(name: str) -> bool:
 
 def _unknown(path: KeyPath, word: str) -> str:
     """An unknown key with the nearest one of its section, or the section where it belongs."""
+    word = word[:100]
     name = ".".join((*map(str, path), word))
     if path == ("specialists",):
         return f"{name!r} is not the id of a specialist: lower case, digits and hyphens"

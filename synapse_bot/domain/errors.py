@@ -44,11 +44,6 @@ class GitFailed(SynapseError):
     hint = "Run with --verbose to see the git command."
 
 
-class EmptyDiff(SynapseError):
-    hint = "There is nothing between the two revisions to review."
-    exit_code = ExitCode.PASS
-
-
 class DiffUnreadable(SynapseError):
     hint = "Make it with `git diff`, or give --base and --head."
 

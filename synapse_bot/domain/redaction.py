@@ -72,14 +72,23 @@ def _looks_secret(match: re.Match[str]) -> bool:
     value, after = match["secret"], match.string[match.end() : match.end() + 1]
     if _MASKED.fullmatch(value) or value.startswith(("$", "{{", "<", "%(")):
         return False
-    if match["quote"]:
-        if after not in (match["quote"], "\\", ""):
-            return False  # a sentence in quotes
-        if match["name"].lower().startswith(("pass", "pwd")):
-            return _kinds(value) >= 2 or len(value) >= 16
-    elif after in ("(", "["):
+    if match["quote"] and after not in (match["quote"], "\\", ""):
+        return False  # a sentence in quotes
+    if not match["quote"] and after in ("(", "["):
         return False  # a call or a look-up
-    return len(value) >= 12 and _kinds(value) >= 2 and _entropy(value) >= 3.0
+    has_digit = any(map(str.isdigit, value))
+    if match["name"].lower().startswith(("pass", "pwd")):
+        if match["quote"]:
+            return _kinds(value) >= 2 or len(value) >= 16
+        if match["sep"] == "=":  # `NAME=value` in a .env file, a shell or a connection string
+            return has_digit and _kinds(value) >= 2
+    return _looks_random(value, 12 if match["quote"] else 16) and has_digit
+
+
+def _looks_random(value: str, shortest: int) -> bool:
+    if "://" in value or value.startswith(("./", "../")) or (value[0] == "/" and value.islower()):
+        return False  # where the secret is to be had
+    return len(value) >= shortest and _kinds(value) >= 2 and _entropy(value) >= 3.0
 
 
 def _kinds(value: str) -> int:
@@ -170,9 +179,9 @@ _RULES = (
     _Rule(
         ("pass", "pwd", "secret", "token", "key", "credential"),
         re.compile(
-            rf"""(?i)(?P<name>{_NAMES})[\w.-]{{0,32}}+\\{{0,3}}+["']?\]?\s{{0,8}}+"""
-            r"""(?::=|=>|==?|:)\s{0,8}+[rbuf]{0,2}\\{0,3}+(?P<quote>["'`])?+"""
-            r"""(?P<secret>(?(quote)[^"'`\s\\]{6,}+|[\w+/=.~-]{16,}+))"""
+            rf"""(?i)(?P<name>{_NAMES})[\w.-]{{0,32}}+\\{{0,3}}+["']?\]?"""
+            r"""(?P<sep>\s{0,8}+(?::=|=>|==?|:)\s{0,8}+)(?:[rbuf]{1,2}(?=["']))?\\{0,3}+(?P<quote>["'`])?+"""
+            r"""(?P<secret>(?(quote)[^"'`\s\\]{6,}+|[\w+/=.~!@$%^*-]{8,}+))"""
         ),
         _assigned,
     ),

@@ -54,7 +54,9 @@ def _listeners(stack: ExitStack, quiet: bool, verbose: bool) -> list[Hook]:
     """Lines for --verbose, a live table on a terminal, nothing in a pipe or with --quiet."""
     if verbose:
         from synapse_bot.entry.narrate import Narrator
+        from synapse_bot.telemetry.logs import set_up_logs
 
+        set_up_logs(sys.stderr, verbose=True)
         return [Narrator()]
     if quiet or not sys.stderr.isatty():
         return []
@@ -79,7 +81,8 @@ def _record(result: Review, host: Host, start: Path) -> str:
         config_digest=result.config_digest,
     )
     try:
-        open_store(host, start).record(run, render_audit(result))
+        store = open_store(host, start)
+        store.record(run, render_audit(result))
     except StoreUnusable as error:
         return f"not recorded: {error} ({error.hint})"
-    return f"recorded: synapse-bot runs show {result.id}"
+    return "\n".join((*store.notices, f"recorded: synapse-bot runs show {result.id}"))

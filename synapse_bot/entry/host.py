@@ -21,4 +21,5 @@ def read_host() -> Host:
         state_home=environ.get("XDG_STATE_HOME", ""),
         user_config=config / "config.yml",
         search_path=environ.get("PATH", os.defpath),
+        config_home=environ.get("XDG_CONFIG_HOME", ""),
     )

@@ -54,6 +54,8 @@ def notes_of(kind: str, document: Document, known: Known) -> list[str]:
     """What may be meant, and is worth a look."""
     if kind != "specialist" or not isinstance(document.data, dict):
         return []
+    if document.data.get("enabled") is False:
+        return []  # it runs nothing until someone means it to
     return [
         f"{document.at(path)}: {render_path(path)}: {text}"
         for path, text in _tools(document, known)

@@ -94,6 +94,7 @@ _BY_NAME = {
     if kind not in ("settings", "specialist")
     for suffix in SUFFIXES
 }
+_OWN_FILES = ("routes.yaml", "negotiation.yaml")  # of .synapse-bot/, beside its specialists/
 _SHIPPED_ONLY = ("tools.yaml", "suppressions.yaml")
 
 
@@ -143,7 +144,7 @@ def _validate(path: Path, source: str, known: Known) -> tuple[list[str], list[st
     kind = kind_of(path, document.data)
     if not kind:
         return [f"{source}:1: {_unknown_kind(path)}"], []
-    faults: list[str] = []
+    faults = [f"{source}:1: {why}"] if (why := _never_read(source)) else []
     notes: list[str] = []
     try:
         parsed = PARSERS[kind](raw, source)
@@ -153,6 +154,18 @@ def _validate(path: Path, source: str, known: Known) -> tuple[list[str], list[st
     faults += faults_of(kind, document, known)
     notes += notes_of(kind, document, known)
     return in_file_order(faults), in_file_order(notes)
+
+
+def _never_read(source: str) -> str:
+    """Why a review would pass over a file that lies where configuration lies; "" if it reads it."""
+    if source == ".synapse-bot.yaml":
+        return f"no review reads this file: call it {REPOSITORY_FILE}"
+    below = source.removeprefix(f"{REPOSITORY_FOLDER}/")
+    if below == source or below.startswith("specialists/") or below in _OWN_FILES:
+        return ""
+    near = nearest(below, list(_OWN_FILES))
+    hint = near if "did you mean" in near else f" (valid: {', '.join(_OWN_FILES)}, specialists/)"
+    return f"no review reads this file{hint}"
 
 
 def _unknown_kind(path: Path) -> str:

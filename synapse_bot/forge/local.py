@@ -81,7 +81,7 @@ class LocalForge:
         self.root = root
         self._selector = selector
         self._shallow = shallow
-        self._limits = limits
+        self.limits = limits
         self._revisions: Revisions | None = None
         self._diff: Diff | None = None
 
@@ -143,7 +143,7 @@ class LocalForge:
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """Content of the blobs among ``ids`` (names of objects, abbreviated or not)."""
-        found = self.git.blobs(ids, self._limits.max_file_bytes)
+        found = self.git.blobs(ids, self.limits.max_file_bytes)
         return {name: blob.content for name, blob in found.items() if blob.content is not None}
 
     def tree_entry(self, revision: str, path: str) -> tuple[str, str] | None:
@@ -181,7 +181,7 @@ class LocalForge:
         if self._diff is None:
             staged = isinstance(self._selector, Staged)
             revisions = ("--cached",) if staged else (change.base, change.head)
-            limit = self._limits.max_diff_bytes
+            limit = self.limits.max_diff_bytes
             with self.git.stream(*_DIFF, *revisions, "--") as stream:
                 patch = read_patch(stream, limit)
             entries, _ = parse_listing(patch.raw)
@@ -202,7 +202,7 @@ class LocalForge:
                 texts[path] = found
             else:
                 wanted[path] = found
-        blobs = self.git.blobs(wanted.values(), self._limits.max_file_bytes)
+        blobs = self.git.blobs(wanted.values(), self.limits.max_file_bytes)
         for path, name in wanted.items():
             blob = blobs[name]
             texts[path] = HeadText(blob.content or b"", error=blob.why)

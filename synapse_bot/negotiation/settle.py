@@ -79,11 +79,10 @@ def _negotiation(stances: tuple[Stance, ...], terms: Terms, tie_break: str) -> N
     margin = 0.0
     for name in terms.strategies:
         decision = STRATEGIES[name](stances, terms.margin)
-        tried.append(f"{name}: {decision.why}")
+        tried.append(decision.why)
         margin = decision.margin
         if decision.severity is not None:
-            why = _why(terms, tried)
-            return Negotiation(stances, name, decision.severity, why, margin)
+            return Negotiation(stances, name, decision.severity, _why(terms, tried), margin)
     held = STRATEGIES[tie_break](stances, 0.0).severity or max(s.severity for s in stances)
     tried.append(f"no lead of {terms.margin:g}, so {tie_break} holds")
     return Negotiation(
@@ -92,8 +91,8 @@ def _negotiation(stances: tuple[Stance, ...], terms: Terms, tie_break: str) -> N
 
 
 def _why(terms: Terms, tried: Sequence[str]) -> str:
-    reason = f" ({terms.why.rstrip('.')})" if terms.why else ""
-    return f"{'; '.join(tried)}; by rule {terms.id}{reason}"
+    reason = f": {terms.why.rstrip('.')}" if terms.why else ""
+    return f"{'; '.join(tried)} (rule {terms.id}{reason})"
 
 
 def _escalation(finding: Finding, negotiation: Negotiation) -> Escalation:

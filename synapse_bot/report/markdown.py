@@ -32,7 +32,7 @@ def render_markdown(review: Review, options: RenderOptions = DEFAULTS) -> str:
         return f"**{wording.PRODUCT}: pass.** {wording.quiet_line(review)}\n"
     head = [*_verdict(review), *_questions(review, options.link), *_trouble(review)]
     tail = [*_negotiations(review, options.link), *_coverage(review), _footer(review)]
-    room = _ROOM - units("\n\n".join([*head, *tail]))
+    room = _ROOM - units(without_commands("\n\n".join([*head, *tail])))
     page = "\n\n".join([*head, *_findings(review, options, room), *tail])
     return without_commands(page) + "\n"
 
@@ -93,7 +93,7 @@ def _findings(review: Review, options: RenderOptions, room: int) -> list[str]:
     claims = wording.ranked(review.claims)
     full: list[str] = []
     for claim in claims[: max(options.max_findings, 0)]:
-        text = full_finding(claim, len(full) + 1, options.link)
+        text = without_commands(full_finding(claim, len(full) + 1, options.link))
         if (room := room - units(text) - 2) < 0:
             return [*full, _dropped(len(claims) - len(full), "finding")]
         full.append(text)
@@ -165,7 +165,7 @@ def _fit(rows: list[str], room: int) -> list[str]:
 def _fit_rows(rows: Iterable[str], room: int) -> list[str]:
     """The first of ``rows`` that fit into ``room`` code units, list markers included."""
     kept = []
-    for row in rows:
+    for row in map(without_commands, rows):
         if (room := room - units(row) - 3) < 0:
             break
         kept.append(row)

@@ -13,6 +13,7 @@ from collections import deque
 from urllib.parse import quote, urlsplit
 
 ELLIPSIS = "…"
+_MAX_URL = 2_000  # characters; a longer one would crowd out what others found
 
 # Cc except \t and \n; soft hyphen; Arabic letter mark; Mongolian selectors; zero-width, bidi,
 # invisible operators, line and paragraph separators; fillers; variation selectors; BOM;
@@ -108,10 +109,11 @@ def plain(text: str, limit: int = 0) -> str:
 
 
 def safe_url(url: str) -> str | None:
-    """``url`` fit for the target of a Markdown link, or None where it is no http(s) URL."""
+    """``url`` fit for the target of a Markdown link; None for one too long or not http(s)."""
     # Brackets and white space would end the target.
     encoded = quote(utf8(url), safe=":/?#@!$&'*+,;=%-._~")
-    return encoded if _SAFE_URL.fullmatch(encoded) else None
+    fits = len(encoded) <= _MAX_URL and _SAFE_URL.fullmatch(encoded)
+    return encoded if fits else None
 
 
 def utf8(text: str) -> bytes:

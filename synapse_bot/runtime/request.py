@@ -20,6 +20,12 @@ class Host:
     state_home: str  # XDG_STATE_HOME, "" where unset
     user_config: Path
     search_path: str
+    config_home: str = ""  # XDG_CONFIG_HOME, "" where unset
+
+    def for_git(self) -> dict[str, str]:
+        """All that git is told of the environment: where programs and the user's files are."""
+        environ = {"PATH": self.search_path, "HOME": str(self.home)}
+        return environ | ({"XDG_CONFIG_HOME": self.config_home} if self.config_home else {})
 
 
 @dataclass(frozen=True, slots=True)

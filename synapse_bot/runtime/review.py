@@ -81,7 +81,9 @@ async def review(parts: Parts) -> Review:
     claims = negotiate(outcomes, parts.policy, weights)
     claims, kept_back = above_thresholds(claims, parts.settings.show)
     coverage = cover(survey, plan, outcomes)
-    verdict, reasons = conclude(claims, outcomes, coverage, parts.settings.gate.fail_on)
+    required = {spec.id for spec in parts.roster.specs if spec.required}
+    required.update(parts.settings.choice.required)
+    verdict, reasons = conclude(claims, outcomes, coverage, parts.settings.gate.fail_on, required)
     result = Review(
         id=run_id(),
         change=parts.change,

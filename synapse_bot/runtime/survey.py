@@ -97,6 +97,10 @@ _OWN_CONFIGURATION = (".synapse-bot.yml", "/.synapse-bot/")
 
 def _notices(diff: Diff) -> tuple[str, ...]:
     """What the reader should know of the change itself."""
+    if not diff.files:
+        return (
+            "The diff is empty, so there was nothing to review. --base REF names another base.",
+        )
     own = sorted(file.path for file in diff.files if any_match(_OWN_CONFIGURATION, file.path))
     if not own:
         return ()

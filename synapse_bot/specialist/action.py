@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.opinion import FailureKind, ToolRun
+from synapse_bot.domain.redaction import redact
 from synapse_bot.domain.spec import ActionInput
 from synapse_bot.specialist import namespaces, sandbox
 from synapse_bot.specialist.argv import Places, batches, expand
 from synapse_bot.specialist.ground import PathMap, Source, ground
 from synapse_bot.specialist.inprocess import RUNNERS
 from synapse_bot.specialist.materialise import link
+from synapse_bot.specialist.output.base import shorten
 from synapse_bot.specialist.patch import to_patch
 from synapse_bot.specialist.runner import Place
 from synapse_bot.specialist.sandbox import Cell, Command, Completed, Limits
 from synapse_bot.specialist.verdicts import Broken, Failure, read_output
+from synapse_bot.specialist.versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,11 +39,13 @@ Paths = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """``unread`` are the paths that the action was given and did not read to the end."""
+    """``read`` are the paths that the action read to the end, ``unread`` those that it should
+    have; what is not in its languages is in neither."""
 
     findings: tuple[Finding, ...] = ()
     runs: tuple[ToolRun, ...] = ()
     failure: Failure | None = None
+    read: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
@@ -66,6 +71,7 @@ class Action:
     scratch: Path
     _runs: list[ToolRun] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    _asked: bool = False  # the tool for its version; one that does not answer is left alone
 
     async def run(self) -> ActionResult:
         """What the action finds. Never raises for a broken tool."""
@@ -84,13 +90,17 @@ class Action:
                 failure = failure or broken.failure
                 unread.update(batch)
         return ActionResult(
-            tuple(findings), tuple(self._runs), failure, frozenset(unread), tuple(self._notes)
+            findings=tuple(findings),
+            runs=tuple(self._runs),
+            failure=failure,
+            read=frozenset(paths) - unread,
+            unread=frozenset(unread),
+            notes=tuple(self._notes),
         )
 
     def _reads(self, path: str) -> bool:
-        wanted = self.spec.languages
-        spoken = self.task.languages.get(path, "")
-        return path in self.task.texts and (not wanted or spoken in wanted)
+        there = self.task.diff.by_path if self._reads_diff else self.task.texts
+        return path in there and speaks(self.spec, self.task.languages.get(path, ""))
 
     @property
     def _reads_diff(self) -> bool:
@@ -121,14 +131,14 @@ class Action:
         name = self.spec.in_process
         started = time.monotonic()
         runner = RUNNERS[name].run
-        place = Place(self.bench.rules_dir, self.bench.toolbox.cache)
+        place = Place(self.bench.rules_dir, self.bench.toolbox)
         try:
             async with asyncio.timeout_at(_loop_time(ends_at)):
                 raws = await asyncio.to_thread(runner, self.task, paths, place)
         except TimeoutError as error:
             raise Broken(Failure(FailureKind.TIMEOUT, f"{name} did not end in time")) from error
         except Exception as error:  # a foreign library's fault costs this action only
-            why = f"{name}: {type(error).__name__}: {error}"
+            why = f"{name}: {type(error).__name__}: {shorten(redact(str(error)), 300)}"
             raise Broken(Failure(FailureKind.CRASHED, why)) from error
         found = self._ground(raws, PathMap.same(paths), name)
         self._record(name, "", None, time.monotonic() - started, len(found))
@@ -144,15 +154,35 @@ class Action:
         placed = self._placed(declared, paths, cell)
         names = PathMap.same(paths) if self._reads_diff else PathMap(placed, cell.cwd)
         places = self._places(tool, placed, cell)
-        completed = await self._run(tool, declared, paths, places, cell, ends_at)
+        asking = asyncio.create_task(self._version(tool, cell))
+        try:
+            completed = await self._run(tool, declared, paths, places, cell, ends_at)
+        finally:
+            version = await _soon(asking)
         found: tuple[Finding, ...] = ()
         try:
             raws = read_output(completed, self.spec, places.out, names)
             found = self._ground(raws, names, tool.name)
         finally:
             code = completed.exit_code
-            self._record(tool.name, tool.version, code, completed.seconds, len(found))
+            self._record(tool.name, version, code, completed.seconds, len(found))
         return found
+
+    async def _version(self, tool: Tool, cell: Cell) -> str:
+        """Asked while the tool works, for one on PATH whose version nothing else tells."""
+        if tool.version or tool.source != "path" or self._asked:
+            return tool.version
+        self._asked = True
+        toolbox = self.bench.toolbox
+        version = await version_of(
+            tool,
+            toolbox.version_args(tool.name),
+            cache=toolbox.cache,
+            search_path=toolbox.search_path,
+            scratch=cell.folder.with_name(f"{cell.folder.name}-version"),
+        )
+        toolbox.learn(tool.name, version)
+        return version
 
     def _placed(self, declared: Sequence[str], paths: Paths, cell: Cell) -> dict[str, Path]:
         placed = {path: self.task.placed[path] for path in paths if path in self.task.placed}
@@ -227,6 +257,20 @@ class Action:
         self, tool: str, version: str, code: int | None, seconds: float, findings: int
     ) -> None:
         self._runs.append(ToolRun(tool, version, self.spec.id, seconds, code, findings))
+
+
+async def _soon(asking: asyncio.Task[str]) -> str:
+    """The answer, unless it takes a second longer than the tool's own work."""
+    await asyncio.wait((asking,), timeout=1.0)
+    if not asking.done():
+        asking.cancel()
+        await asyncio.wait((asking,))
+    return "" if asking.cancelled() else asking.result()
+
+
+def speaks(spec: ActionSpec, language: str) -> bool:
+    """Whether the action reads files of ``language``; "" is an unknown one."""
+    return not spec.languages or language in spec.languages
 
 
 def _folder(cell: Cell) -> Path:

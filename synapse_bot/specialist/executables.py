@@ -100,10 +100,20 @@ def interpreter_roots(python: Path) -> tuple[Path, ...]:
     return (python.resolve().parent.parent,) if python.exists() else ()
 
 
-def program_roots(program: Path, real: Path) -> tuple[Path, ...]:
+def program_roots(program: Path, search_path: str) -> tuple[Path, ...]:
     """The folders that a program on PATH needs: its own, its target's, its interpreter's."""
-    roots = [program.parent.parent, real.parent.parent]
-    interpreter, _ = _shebang(real)
-    if interpreter:
-        roots += [Path(interpreter).parent.parent, Path(interpreter).resolve().parent.parent]
-    return tuple(dict.fromkeys(root for root in roots if root != Path("/")))
+    real = program.resolve()
+    needed = [program, real]
+    interpreter, argument = _shebang(real)
+    if Path(interpreter).name == "env":
+        named = which(argument, search_path) if argument else None
+        needed += [named, named.resolve()] if named else []
+    elif interpreter:
+        needed += [Path(interpreter), Path(interpreter).resolve()]
+    return tuple(dict.fromkeys(_root(path) for path in needed))
+
+
+def _root(program: Path) -> Path:
+    """The installation around ``program``; only its own folder where there is none, as ~/bin."""
+    outer = program.parent.parent
+    return outer if outer != Path("/") and (outer / "lib").is_dir() else program.parent

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from synapse_bot.domain.finding import Finding, Location, Placement
-from synapse_bot.domain.fingerprint import fingerprint, ordinals
+from synapse_bot.domain.fingerprint import fingerprint, ordinal_of, ordinals
 from synapse_bot.domain.redaction import mask, redact
 from synapse_bot.domain.severity import Severity
 
@@ -27,6 +27,7 @@ MAX_CODE_CHARS = 2_000
 MAX_CODE_LINE = 400
 MAX_MESSAGE = 1_000
 _SHORTEST_SECRET = 4
+_FEW = 4  # findings of a file, up to which one look each is cheaper than a look at every line
 
 # Words that linters use beside ours; a declaration's ``severities`` come first.
 _WORDS = {
@@ -156,6 +157,7 @@ class Evidence:
         if self._secrets or redact(text) != text:
             self.lines = [self.masked(line) for line in self.lines]
         self._ordinals: tuple[int, ...] | None = None
+        self._asked = 0
 
     def masked(self, text: str) -> str:
         for secret in self._secrets:
@@ -164,6 +166,9 @@ class Evidence:
         return redact(text)
 
     def ordinal(self, line: int) -> int:
+        self._asked += 1
+        if self._asked <= _FEW:
+            return ordinal_of(self.lines, line)
         if self._ordinals is None:
             self._ordinals = ordinals(self.lines)
         return self._ordinals[line - 1]

@@ -1,8 +1,8 @@
 """Namespaces around a tool: no network, no other process in sight, and (with bubblewrap) a file
 system that holds the system, the tool and its input, read-only.
 
-Measured start-up: bubblewrap 15 ms, unshare 5 ms a tool; finding out which one works is one
-start more, once a process.
+Measured: bubblewrap adds 5 ms to a tool's start, unshare 2 ms; finding out which one works is
+one start more, once a process.
 """
 
 from __future__ import annotations

@@ -12,20 +12,26 @@ if TYPE_CHECKING:
 
     from synapse_bot.specialist.base import Examination
     from synapse_bot.specialist.output.base import RawFinding
+    from synapse_bot.specialist.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``rules`` is the folder rules/; ``cache`` the user's cache folder of this program."""
+    """``rules`` is the folder rules/, as an absolute path."""
 
     rules: Path
-    cache: Path
+    toolbox: Toolbox
+
+    @property
+    def compiled(self) -> Path:
+        return self.toolbox.cache / "compiled"
 
 
 Run = Callable[["Examination", "Sequence[str]", Place], "tuple[RawFinding, ...]"]
 
 
-def _nothing() -> str:
+def _nothing(toolbox: Toolbox) -> str:
+    del toolbox
     return ""
 
 
@@ -34,8 +40,8 @@ class Runner:
     """``run(task, paths, place)`` reads the task's texts; its findings name paths of the change.
 
     It runs in a thread and cannot be killed, so its time must be linear in the text.
-    ``missing()`` names what has to be installed first, "" where nothing has.
+    ``missing(toolbox)`` names the tool that has to be installed first, "" where none has.
     """
 
     run: Run
-    missing: Callable[[], str] = _nothing
+    missing: Callable[[Toolbox], str] = _nothing

@@ -67,7 +67,7 @@ Tool = Annotated[str, AfterValidator(_tool)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Argument = Annotated[str, Field(max_length=2000)]
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
 ExitCode = Annotated[int, Field(ge=0, le=255, strict=True)]
 FieldName = Literal[
     "path", "line", "end_line", "column", "end_column", "rule", "message", "severity",
@@ -190,7 +190,7 @@ class SpecialistFile(_Strict):
     masks: bool = Field(default=False, strict=True, description="Its evidence is secret.")
     enabled: bool = Field(default=True, strict=True)
     deadline: Duration = Field(default=120.0, description="90s, 2m; for all its actions.")
-    weight: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)
+    weight: float = Field(default=1.0, gt=0, le=100, strict=True, allow_inf_nan=False)
     actions: list[ActionFile] = Field(min_length=1, max_length=50)
     result_builder: BuilderFile = BuilderFile()
     state_schema: dict[str, Any] = Field(default={}, description="What it may remember later.")
@@ -210,7 +210,7 @@ class OverrideFile(_Strict):
     id: Id
     enabled: bool | None = Field(default=None, strict=True)
     required: bool | None = Field(default=None, strict=True)
-    weight: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    weight: float | None = Field(default=None, gt=0, le=100, strict=True)
     deadline: Duration | None = None
     languages: Words | None = None
     paths: Globs | None = None
@@ -229,7 +229,7 @@ def specialist_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "synapse-bot specialist",
         "description": "specialists/<id>.yaml, or .synapse-bot/specialists/<id>.yaml.",
-        "if": {"required": ["actions"]},
+        "if": {"anyOf": [{"required": ["actions"]}, {"required": ["description"]}]},
         "then": full,
         "else": override,
         "$defs": definitions,

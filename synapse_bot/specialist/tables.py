@@ -53,6 +53,7 @@ class ToolsTable(RootModel[dict[str, ToolRow]]):
 
 
 class CommentRow(_Strict):
+    needle: str = Field(min_length=3, pattern="^[^A-Z]+$")
     pattern: str
     silences: str
     severity: str = "medium"

@@ -10,12 +10,12 @@ import asyncio
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.opinion import Failed, Opinion, Outcome, Skipped
-from synapse_bot.specialist.action import Action, ActionResult, Bench
+from synapse_bot.specialist.action import Action, ActionResult, Bench, speaks
 from synapse_bot.specialist.builders import BUILDERS
 from synapse_bot.specialist.inprocess import RUNNERS
 
@@ -77,7 +77,8 @@ class ToolSpecialist:
         builder = BUILDERS.get(self.spec.result_builder, BUILDERS["findings"])
         findings = builder(found, self.spec.builder_params)
         unread = {path for result in results for path in result.unread}
-        examined = tuple(path for path in task.paths if path not in unread)
+        read = {path for result in results for path in result.read} - unread
+        examined = tuple(path for path in task.paths if path in read)
         runs = tuple(run for result in results for run in result.runs)
         if broken := [result.failure for result in results if result.failure]:
             return Failed(
@@ -116,12 +117,35 @@ def _order(finding: Finding) -> tuple[str, int, int, str, str, str, str]:
     )
 
 
+def reads(spec: SpecialistSpec, route: Route, language: str) -> bool:
+    """Whether any action of ``spec`` on ``route`` reads files of ``language``."""
+    return any(speaks(action, language) for action in _actions(spec, route))
+
+
+def with_engine(spec: SpecialistSpec, tool: str, engine: str) -> SpecialistSpec:
+    """``spec`` with one of the two ways to run ``tool``.
+
+    "experimental" is the declared arguments alone, "classic" the fallback's alone, "auto" the
+    first and on failure the second.
+    """
+    return replace(spec, actions=tuple(_engine(a, tool, engine) for a in spec.actions))
+
+
+def _engine(action: ActionSpec, tool: str, engine: str) -> ActionSpec:
+    if action.tool != tool or not action.fallback or engine == "auto":
+        return action
+    argv = action.fallback if engine == "classic" else action.argv
+    return replace(action, argv=argv, fallback=())
+
+
 def missing_tools(spec: SpecialistSpec, route: Route, toolbox: Toolbox) -> tuple[str, ...]:
     """The tools that ``spec`` needs on ``route`` and this machine lacks, sorted."""
     missing = {name for name in spec.requires if toolbox.find(name) is None}
     for action in _actions(spec, route):
         if action.in_process:
-            missing |= {RUNNERS[action.in_process].missing()} if _known(action) else {_of(action)}
+            missing |= (
+                {RUNNERS[action.in_process].missing(toolbox)} if _known(action) else {_of(action)}
+            )
         elif toolbox.find(action.tool) is None:
             missing.add(action.tool)
     return tuple(sorted(missing - {""}))

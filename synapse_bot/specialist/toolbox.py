@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,6 +81,14 @@ class Toolbox:
         if name not in self._found:
             self._found[name] = self._look(name)
         return self._found[name]
+
+    def learn(self, name: str, version: str) -> None:
+        """Remember the version of a found tool that metadata does not tell."""
+        if tool := self._found.get(name):
+            self._found[name] = replace(tool, version=version)
+
+    def version_args(self, name: str) -> tuple[str, ...]:
+        return self.pins[name].version_args if name in self.pins else ("--version",)
 
     def forget(self) -> None:
         """Look anew from now on, e.g. after an installation."""
@@ -178,8 +186,7 @@ def on_path(pin: ToolPin, search_path: str) -> Tool | None:
     program = executables.which(pin.binary, search_path)
     if program is None:
         return None
-    real = program.resolve()
     version = executables.version_beside(program, pin.package) if pin.package else ""
     return Tool(
-        pin.name, (str(program),), version, "path", executables.program_roots(program, real)
+        pin.name, (str(program),), version, "path", executables.program_roots(program, search_path)
     )

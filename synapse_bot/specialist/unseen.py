@@ -37,6 +37,11 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "zero-width characters inside a word",
         "medium",
     ),
+    (
+        re.compile("\r(?!$)|[\u2028\u2029\u0085\v\f](?=.*[^\\s])"),
+        "a character that some tools take for the end of a line",
+        "medium",
+    ),
     (re.compile("[\u115f\u1160\u3164\uffa0]"), "invisible letters, which can be a name", "medium"),
 )
 
@@ -48,9 +53,15 @@ def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFind
     return tuple(raw for file in files for raw in _of_file(file))
 
 
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
 def _of_file(file: FileDiff) -> Iterator[RawFinding]:
+    if all(_plain(hunk.body.replace("\n", "").replace("\t", "")) for hunk in file.hunks):
+        return
     for line in file.lines():
-        if line.kind is not LineKind.ADDED or line.new is None or line.text.isascii():
+        if line.kind is not LineKind.ADDED or line.new is None or _plain(line.text):
             continue
         for pattern, what, severity in _KINDS:
             if match := pattern.search(line.text):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +102,17 @@ def test_an_alias_bomb_is_refused_before_it_is_built() -> None:
     lines = [b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [b"a%d: &a%d [%s]" % (i, i, b", ".join([b"*a%d" % (i - 1)] * 10)) for i in range(1, 9)]
     assert "values, aliases included" in fault(b"\n".join(lines))
+
+
+@pytest.mark.parametrize("raw", [b"a: {b: [1, x]}\n", b"a: &x [1]\nb: *x\n", b"", b"a: 'b'\n"])
+def test_it_reads_the_same_without_the_c_library(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_library = parse_document(raw, "f")
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert parse_document(raw, "f") == with_library
+    assert "second document" in fault(b"a: 1\n---\nb: 1\n")
+    assert "deeper than 40" in fault(b"[" * 100_000)
 
 
 @pytest.mark.parametrize(

@@ -231,8 +231,8 @@ def test_a_fault_is_told_with_its_line_and_what_to_do(
 
 PATTERNS = [
     ("(?P<path>[", "not a valid regular expression: unterminated character set at character 10"),
-    ("(?P<path>\\w+):(?P<line>(\\d+)+)", "a repeat inside a repeat"),
-    ("(?P<path>(a|b+)*):(?P<line>\\d+)", "a repeat inside a repeat"),
+    ("(?P<path>\\w+):(?P<line>(\\d+)+)", "a repeat inside a repeat may take exponential time"),
+    ("(?P<path>(a|b+)*):(?P<line>\\d+)", "a repeat inside a repeat may take exponential time"),
     ("(?P<path>.+)" + "x" * 1000, "longer than 1000 characters"),
     ("(?P<path>.+):(?P<message>.+)", "needs line among the named groups"),
     ("(?P<pth>.+):(?P<line>\\d+): (?P<message>.+)", "needs path among the named groups"),
@@ -332,6 +332,22 @@ def test_a_file_that_nothing_reads_is_told(tmp_path: Path) -> None:
     assert 'did you mean "routes.yaml"?' in found.faults[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        (".synapse-bot.yaml", "settings", "call it .synapse-bot.yml"),
+        (".synapse-bot/routes.yml", "routes", 'did you mean "routes.yaml"?'),
+        (".synapse-bot/specialist/mine.yaml", "specialist", "valid: routes.yaml, negotiation.yaml"),
+    ],
+)
+def test_a_file_that_a_review_would_pass_over_is_told(
+    tmp_path: Path, name: str, kind: str, words: str
+) -> None:
+    [fault] = check(tmp_path, kind, FILES[kind][1], name).faults
+    assert fault.startswith(f"{name}:1: no review reads this file")
+    assert words in fault
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_is_known_by_its_shape_where_its_name_says_nothing(
     tmp_path: Path, kind: str
@@ -364,6 +380,16 @@ def test_an_override_needs_something_to_override(tmp_path: Path) -> None:
     name = ".synapse-bot/specialists/secret.yaml"
     [fault] = check(tmp_path, "", "id: secret\nweight: 3\n", name).faults
     assert 'did you mean "secrets"?' in fault
+
+
+def test_a_file_of_nothing_but_faults_is_told_in_bounded_time_and_length(tmp_path: Path) -> None:
+    keys = "".join(f"k{number}: 1\n" for number in range(20_000))
+    found = check(tmp_path, "specialist", keys)
+    assert len(found.faults) < 300
+    assert found.faults[-1].endswith("more faults")
+    long = check(tmp_path, "settings", f"{'x' * 900_000}: 1\n")
+    assert len(found.faults[1]) < 500
+    assert len(long.faults[0]) < 500
 
 
 def test_there_are_many_more_than_thirty_kinds_of_fault() -> None:

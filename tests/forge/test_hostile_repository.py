@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from synapse_bot.domain.diff import Diff
-from synapse_bot.forge.local import LocalForge, Range
+from synapse_bot.forge.local import LocalForge, Range, Staged
 
 See = Callable[..., Any]
 
@@ -52,7 +52,12 @@ CONFIG = {
 def reviewed(repo: Any) -> Any:
     body = b"".join(b"value_%d = %d\n\n" % (n, n) for n in range(40))
     repo.commit(
-        {"pkg/app.py": body, "pkg/moved.py": body * 2, "größe.py": body, "order": b"*.md\n"}
+        {
+            "pkg/app.py": body,
+            "pkg/moved.py": body * 2,
+            "größe.py": body,
+            "order": b"pkg/renamed.py\n",
+        }
     )
     repo.git("checkout", "-q", "-b", "topic")
     repo.git("mv", "pkg/moved.py", "pkg/renamed.py")
@@ -77,8 +82,10 @@ def test_no_configuration_changes_what_is_read_or_runs(reviewed: Any, see: See) 
     reviewed.write({"attributes": b"*.py diff=evil filter=evil\n", "hooks/pre-commit": b"x"})
     for key, value in CONFIG.items():
         reviewed.git("config", key, value.replace("CANARY", str(script)))
-    reviewed.write({".git/info/attributes": b"*.md diff=evil\n"})
+    reviewed.write({".git/info/attributes": b"*.py diff=evil filter=evil\n"})
     assert shape(see(reviewed).diff) == plain
+    os.utime(reviewed.path / "pkg/app.py")  # git would ask its monitor what has changed
+    see(reviewed, Staged())
     assert see(reviewed).texts("pkg/app.py")["pkg/app.py"].content
     assert not canary.exists()
 

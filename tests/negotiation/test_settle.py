@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from synapse_bot.domain.diff import Side
 from synapse_bot.domain.finding import Location, Placement, Suggestion
 from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Skipped
 from synapse_bot.domain.severity import Severity
@@ -48,9 +49,12 @@ def test_the_record_says_who_said_what_and_why(found, opinions):
         False,
     )
     assert record.margin == 0.8
-    assert record.why == (
-        "weighted: weight x confidence: high 1.80, low 0.20; by rule default (They differ)"
-    )
+    assert record.why == ("weight x confidence: high 1.80, low 0.20 (rule default: They differ)")
+
+
+def test_stances_are_sorted_by_specialist_wherever_they_stand(found, opinions):
+    claim = one(opinions(found("z high 0.9", line=3, end_line=6), found("a low 0.1", line=4)))
+    assert [stance.by for stance in claim.negotiation.stances] == ["a", "z"]
 
 
 def test_a_stalemate_asks_a_person_a_question_they_can_answer(found, opinions):
@@ -94,6 +98,12 @@ def test_a_tool_that_says_two_things_is_taken_at_the_stricter(found, opinions):
     claim = one(pair)
     assert (claim.negotiation, len(claim.findings)) == (None, 2)
     assert claim.finding.severity is Severity.HIGH
+
+
+def test_of_two_equally_strict_words_of_a_tool_the_surer_counts(found, opinions):
+    pair = found("a/x high 0.2", tool_rule="r1"), found("a/x high 0.8", tool_rule="r2")
+    (stance, _) = one(opinions(*pair, found("b low 0.1"))).negotiation.stances
+    assert stance.confidence == 0.8
 
 
 def test_what_a_failed_specialist_found_counts(found):
@@ -145,6 +155,19 @@ def test_the_place_is_the_most_precise_whoever_is_surest(found, opinions):
     finding = one(opinions(wide, narrow, columns)).finding
     assert finding.location == columns.location
     assert (finding.code, finding.fingerprint) == ("col", columns.fingerprint)
+
+
+def test_fewer_columns_are_more_precise_on_one_line(found, opinions):
+    spans = [("a", 3, 3, 1, 40), ("b", 3, 3, 9, 14), ("c", 3, 3, 20, 0), ("d", 3, 4, 30, 2)]
+    said = [
+        found(f"{by} high 0.9", location=Location("app.py", *at)) for by, *at in spans_of(spans)
+    ]
+    assert one(opinions(*said)).finding.location == said[1].location
+
+
+def spans_of(spans):
+    """(who, start line, end line, start column, end column) in the order of Location's fields."""
+    return [(by, start, end, Side.NEW, column, last) for by, start, end, column, last in spans]
 
 
 def test_a_place_that_the_change_adds_is_preferred(found, opinions):

@@ -104,6 +104,12 @@ def test_unread_files_are_named_and_counted():
 TO_REVIEW = (SkipReason.NONE, SkipReason.SPECIALIST_MISSING)
 
 
+def test_three_files_are_all_named():
+    gaps = [skipped(SkipReason.TOO_LARGE, f"f{n}") for n in (1, 2, 3)]
+    _, reasons = conclude([], [CLEAN], [READ, *gaps], HIGH)
+    assert reasons == ("3 files not fully read: f1 (too large), f2 (too large), f3 (too large)",)
+
+
 @pytest.mark.parametrize("reason", TO_REVIEW)
 def test_nothing_examined_is_never_a_pass(reason):
     absent = Skipped("a", "no tool")

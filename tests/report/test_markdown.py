@@ -69,12 +69,33 @@ def test_five_thousand_findings_stay_within_the_limit(make: Any) -> None:
 
 
 def test_giant_texts_beyond_the_basic_plane_stay_within_the_limit(make: Any) -> None:
-    texts = ("𝕏`" * 40_000, "\U000e0041" * 5_000, "😀 " * 9_000, "a" * 99_999, "b_c " * 9_999)
+    texts = (
+        "##[" * 40_000,
+        "𝕏`" * 40_000,
+        "\U000e0041" * 5_000,
+        "😀 " * 9_000,
+        "a" * 99_999,
+        "b_c " * 9_999,
+    )
     review = make.poisoned(make.many(60), texts)
     review = replace(review, coverage=review.coverage * 500, reasons=review.reasons * 50)
-    text = render_markdown(review, RenderOptions(max_findings=50))
-    assert units(text) < LIMIT
-    assert_harmless(text)
+    for number in (0, 50):
+        text = render_markdown(review, RenderOptions(max_findings=number))
+        assert units(text) < LIMIT
+        assert_harmless(text)
+
+
+def test_neutralised_commands_count_against_the_limit(make: Any) -> None:
+    review = make.poisoned(make.many(600), ("##[" * 40_000, "app/x.py", "##[" * 9))
+    for number in (0, 600):
+        assert units(render_markdown(review, RenderOptions(max_findings=number))) < LIMIT
+
+
+def test_a_path_of_any_length_crowds_no_other_finding_out(make: Any) -> None:
+    long = make.claim(make.finding(path="é/" * 30_000, severity=max(type(make.finding().severity))))
+    review = make.many(7)
+    text = render_markdown(replace(review, claims=(long, *review.claims)), RenderOptions(link=link))
+    assert len(re.findall(r"(?m)^### \d+\. ", text)) == 8
 
 
 def test_the_number_in_full_is_a_choice(make: Any) -> None:

@@ -26,14 +26,10 @@ _TARGET = re.compile(r"\bmake ([a-z]+)\b")
 _SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def test_the_page_of_the_command_line_is_current(root: Path, run: Run) -> None:
-    done = run(sys.executable, root / "scripts" / "cli_page.py", "--check")
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_table_of_settings_is_current(root: Path, run: Run) -> None:
-    done = run(sys.executable, root / "scripts" / "config_page.py", "--check")
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("script", ["cli_page", "config_page", "specialists_page"])
+def test_generated_pages_are_current(root: Path, run: Run, script: str) -> None:
+    done = run(sys.executable, root / "scripts" / f"{script}.py", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_verb_has_its_section(root: Path) -> None:

@@ -110,8 +110,7 @@ def test_every_action_is_pinned_by_commit_and_says_its_version(
     texts = {
         str(path.relative_to(root)): path.read_text()
         for path in tracked
-        if path.suffix in (".yml", ".yaml")
-        and (".github" in path.parts or path.name == "action.yml")
+        if path.is_relative_to(root / ".github") or path == root / "action.yml"
     }
     texts |= {block.name: block.text for block in blocks}
     texts["init"] = github_workflow()

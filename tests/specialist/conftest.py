@@ -71,7 +71,7 @@ SEMGREP = OutputSpec(
 )
 LINE = OutputSpec(
     OutputFormat.REGEX,
-    pattern=r"(?P<path>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?:(?P<rule>[\w-]+):? )?(?P<message>.*)",
+    pattern=r"(?P<path>.+?):(?P<line>\d+): (?P<rule>[\w-]+): (?P<message>.*)",
 )
 
 
@@ -127,7 +127,7 @@ class Lab:
     ) -> Examination:
         self.count += 1
         home = self.folder / f"task{self.count}"
-        texts = {path: text.encode() for path, text in files.items()}
+        texts = {path: text.encode("utf-8", "surrogateescape") for path, text in files.items()}
         scratch = home / "scratch"
         scratch.mkdir(parents=True)
         made = [added_file(path, text) for path, text in files.items()]

@@ -82,7 +82,7 @@ actions:
     output:
       format: regex
       pattern: '(?P<path>.+):(?P<line>\\d+): (?P<message>.+)'
-result_builder: {name: findings, min_confidence: 0.2}
+result_builder: {name: first_per_rule, min_confidence: 0.2}
 state_schema: {type: object}
 metadata: {owner: me, domain: security, licence: MIT, docs: docs/x.md}
 """
@@ -133,7 +133,7 @@ def test_a_declaration_says_everything_that_a_specialist_is() -> None:
         required=True,
         reads_generated=True,
         masks=True,
-        result_builder="findings",
+        result_builder="first_per_rule",
         builder_params={"min_confidence": 0.2},
         state_schema={"type": "object"},
         deadline_s=90.0,
@@ -311,7 +311,7 @@ def test_faults_of_all_files_come_at_once(shipped: Path) -> None:
 def test_an_id_is_declared_once_among_equals(shipped: Path) -> None:
     one = own("mine", declare("mine"))
     again = Declaration(".synapse-bot/specialists/sub/mine.yaml", declare("mine"))
-    with pytest.raises(ConfigInvalid, match="stands in .*mine.yaml already"):
+    with pytest.raises(ConfigInvalid, match=r"is declared in .*mine\.yaml already"):
         load(shipped, one, again)
 
 

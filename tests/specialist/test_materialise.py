@@ -57,6 +57,13 @@ def test_a_planted_symlink_is_never_written_through(tmp_path: Path) -> None:
     assert list(victim.iterdir()) == []
 
 
+def test_a_comment_that_silences_a_tool_is_broken_in_the_copy(tmp_path: Path) -> None:
+    text = b"x = 1\n# shellcheck disable=SC2086\n"
+    copy = materialise({"a.sh": text}, tmp_path / "files")["a.sh"].read_bytes()
+    assert b"SC2086" not in copy
+    assert len(copy) == len(text)
+
+
 def test_links_keep_the_numbered_folders(tmp_path: Path) -> None:
     placed = materialise({"a.py": b"a", "b.py": b"b", "c.py": b"c"}, tmp_path / "files")
     linked = link(placed, ["c.py", "a.py"], tmp_path / "linked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import replace
@@ -189,7 +190,10 @@ def test_rdjson_is_read_without_a_mapping() -> None:
     assert read(OutputFormat.RDJSONL, json.dumps(diagnostic)) == (expected,)
 
 
-PATTERN = r"(?P<path>[^:]+):(?P<line>\d+):(?P<column>\d+): \[(?P<severity>\w+)\] (?P<message>.*) \((?P<rule>[\w-]+)\)"
+PATTERN = (
+    r"(?P<path>[^:]+):(?P<line>\d+):(?P<column>\d+): "
+    r"\[(?P<severity>\w+)\] (?P<message>.*) \((?P<rule>[\w-]+)\)"
+)
 
 
 def test_text_lines_are_read_by_named_groups() -> None:
@@ -282,10 +286,8 @@ def test_any_json_is_read_or_is_garbage(document: Any, format_: OutputFormat) ->
 @given(data=st.binary(max_size=200), format_=st.sampled_from(OutputFormat))
 def test_any_bytes_are_read_or_are_garbage(data: bytes, format_: OutputFormat) -> None:
     spec = replace(SARIF, format=format_, pattern=PATTERN, fields=FIELDS)
-    try:
+    with contextlib.suppress(OutputGarbage):
         READERS[format_](data, spec)
-    except OutputGarbage:
-        pass
 
 
 @pytest.mark.parametrize("format_", OutputFormat)

@@ -158,7 +158,7 @@ def test_no_process_outlives_the_run_even_when_it_left_the_group(
 
 
 def test_no_zombie_is_left(tmp_path: Path) -> None:
-    before = {p for p in Path("/proc/self/task").glob("*/children")}
+    before = set(Path("/proc/self/task").glob("*/children"))
     start(tmp_path, *python(DAEMON.format(mark="x", last="print('done')")))
     children = " ".join(path.read_text() for path in before).split()
     states = [Path(f"/proc/{pid}/stat").read_text() for pid in children]
@@ -244,7 +244,7 @@ def test_cancelling_the_review_kills_the_tool(tmp_path: Path) -> None:
     async def cancel() -> None:
         command = Command(python(f"# {mark}\nimport time; time.sleep(300)"))
         task = asyncio.create_task(run(command, Limits(), Cell(tmp_path / "cell")))
-        while not alive(mark):
+        while not alive(mark):  # noqa: ASYNC110 - another process's state has no event
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -83,7 +83,8 @@ def test_a_failures_words_hold_no_secret_no_control_character_and_no_path_of_our
     secret = "ghp_" + "1A2b3C4d5E6f7G8h9I0jK1l2M3n4O5p6Q7r8"
     lab.script(
         "loud",
-        f"import sys\nsys.stderr.write('\\x1b[31m' + sys.argv[1] + ' {secret}\\n::error::x')\nsys.exit(3)",
+        f"import sys\nwords = '\\x1b[31m' + sys.argv[1] + ' {secret}\\n::error::x'\n"
+        "sys.stderr.write(words)\nsys.exit(3)",
     )
     outcome = lab.examine(lab.task({"src/a.py": CODE}), action("loud"))
     assert secret not in outcome.why
@@ -123,7 +124,7 @@ HOSTILE_NAMES = (
 
 def test_hostile_names_reach_no_tool_and_come_back_whole(lab: Any) -> None:
     lab.script("echo", ECHO)
-    outcome = lab.examine(lab.task({name: CODE for name in HOSTILE_NAMES}), action("echo"))
+    outcome = lab.examine(lab.task(dict.fromkeys(HOSTILE_NAMES, CODE)), action("echo"))
     assert isinstance(outcome, Opinion)
     assert sorted(f.location.path for f in outcome.findings) == sorted(HOSTILE_NAMES)
     # A message that quotes the file names it as the change does.
@@ -218,7 +219,9 @@ def test_an_action_sees_only_its_languages(lab: Any) -> None:
     narrow = action("echo", languages=frozenset({"python"}))
     outcome = lab.examine(lab.task({"a.py": CODE, "b.js": "x\n"}), narrow)
     assert [f.location.path for f in outcome.findings] == ["a.py"]
-    assert outcome.examined == ("a.py", "b.js")
+    assert outcome.examined == ("a.py",)
+    assert tool.reads(lab.spec(narrow), Route.FAST, "python")
+    assert not tool.reads(lab.spec(narrow), Route.FAST, "javascript")
 
 
 ARGUMENTS = """
@@ -373,3 +376,59 @@ def test_a_finding_on_an_unchanged_line_is_told_apart(lab: Any, parts: Any) -> N
     outcome = lab.examine(lab.task({"a.py": CODE}, diffs=()), parts.ruff())
     assert {f.placement for f in outcome.findings} == {Placement.OUTSIDE}
     assert max(f.severity for f in outcome.findings) >= Severity.MEDIUM
+
+
+def test_one_engine_of_two_may_be_chosen(lab: Any) -> None:
+    both = lab.spec(action("semgrep", "--new", fallback=("--old",)))
+    ways = {
+        engine: (chosen.argv, chosen.fallback)
+        for engine in ("auto", "experimental", "classic")
+        for chosen in tool.with_engine(both, "semgrep", engine).actions
+    }
+    assert ways == {
+        "auto": (("--new",), ("--old",)),
+        "experimental": (("--new",), ()),
+        "classic": (("--old",), ()),
+    }
+    assert tool.with_engine(both, "another", "classic") == both
+
+
+def test_a_tool_on_path_is_asked_for_its_version_once(lab: Any) -> None:
+    asked = lab.folder / "asked"
+    body = (
+        "import sys\n"
+        "if sys.argv[1:] == ['--version']:\n"
+        f"    open({str(asked)!r}, 'a').write('x')\n"
+        "    print('echo version 4.5.6-rc1 (2026)')\n"
+        "    sys.exit()\n"
+    )
+    lab.sandbox = Sandbox.OFF
+    lab.script("echo", body + ECHO)
+    for _ in range(3):
+        outcome = lab.examine(lab.task({"a.py": CODE}), action("echo"))
+        assert [run.version for run in outcome.runs] == ["4.5.6-rc1"]
+    assert asked.read_text() == "x"
+    lab.script("echo", body.replace("4.5.6-rc1", "5.0") + ECHO)
+    assert lab.examine(lab.task({"a.py": CODE}), action("echo")).runs[0].version == "5.0"
+
+
+def test_a_tool_that_never_tells_its_version_delays_nobody(lab: Any) -> None:
+    lab.script("echo", "import sys, time\nif '--version' in sys.argv:\n    time.sleep(60)\n" + ECHO)
+    outcome = lab.examine(lab.task({"a.py": CODE}), action("echo"))
+    assert isinstance(outcome, Opinion)
+    assert outcome.runs[0].version == ""
+    assert outcome.seconds < 10
+
+
+def test_secrets_are_found_in_this_process_and_shown_masked(lab: Any) -> None:
+    lab.cache = None
+    token = "ghp_" + "1A2b3C4d5E6f7G8h9I0jK1l2M3n4O5p6Q7r8"
+    leaks = action("betterleaks", argv=(), in_process="betterleaks")
+    if tool.missing_tools(lab.spec(leaks), Route.FAST, lab.toolbox()):
+        lab.need("betterleaks")
+    text = f"a = 1 \udc80 \0\nkey = '{token}'  # gitleaks:allow betterleaks:allow\n"
+    outcome = lab.examine(lab.task({"a.py": text}), leaks, masks=True)
+    assert isinstance(outcome, Opinion), outcome
+    assert {f.location.start_line for f in outcome.findings} == {2}
+    assert len(outcome.findings) >= 1
+    assert token[4:] not in repr(outcome)

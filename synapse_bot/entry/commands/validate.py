@@ -22,6 +22,7 @@ def command(paths: tuple[Path, ...], quiet: bool) -> int:
     The files are checked as they lie on the disk. A review reads them at the base revision.
     """
     from synapse_bot.entry.validation import files_of, shipped_files, summary, validate_files
+    from synapse_bot.report.sanitise import one_line
 
     root = Path()
     if paths:
@@ -31,10 +32,10 @@ def command(paths: tuple[Path, ...], quiet: bool) -> int:
         files = [*own_files(root), *shipped_files()]
     found = validate_files(files, root)
     for fault in found.faults:
-        click.echo(fault)
+        click.echo(one_line(fault))  # keys of a stranger's file must not drive the terminal
     if not quiet:
         for note in found.notes:
-            say(f"note: {note}")
+            say(one_line(f"note: {note}"))
         say(summary(found))
     return ExitCode.USAGE if found.faults else ExitCode.PASS
 

@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2115
 set -e
 cd "$1"
 rm -rf "$TARGET/"

@@ -1,0 +1,6 @@
+from shop import cart
+
+
+def test_the_total_counts_each_item():
+    lines = cart.add(cart.add([], "tea", 2), "cup", 1)
+    assert cart.total(lines, {"tea": 300, "cup": 450}) == 1050
