@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.classifier.languages import load_languages
 from synapse_bot.classifier.load import ROUTES_FILE, load_routes
+from synapse_bot.classifier.selection import check_ids
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.document import read_bytes
 from synapse_bot.config.keys import Trust
@@ -21,9 +22,19 @@ from synapse_bot.forge.patch import PatchForge
 from synapse_bot.forge.revisions import Range, Staged
 from synapse_bot.negotiation.load import POLICY_FILE, load_policies
 from synapse_bot.runtime.review import Parts
-from synapse_bot.specialist.loader import Declaration, Declared, load_specialists
+from synapse_bot.specialist.loader import (
+    Declaration,
+    Declared,
+    load_specialists,
+    shipped_declarations,
+)
 from synapse_bot.specialist.taxonomy import load_taxonomy
-from synapse_bot.specialist.tool import ToolSpecialist, install_hint, missing_tools
+from synapse_bot.specialist.tool import (
+    ToolSpecialist,
+    install_hint,
+    missing_tools,
+    with_engine,
+)
 from synapse_bot.specialist.toolbox import Toolbox
 from synapse_bot.store.location import state_dir
 from synapse_bot.store.sqlite import SqliteStore
@@ -31,7 +42,7 @@ from synapse_bot.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from synapse_bot.config.settings import Sandbox, Settings
+    from synapse_bot.config.settings import Settings, ToolSettings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.events import Hook
     from synapse_bot.domain.opinion import Skipped
@@ -70,21 +81,26 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
     compiled = cache / "compiled"
     declared = load_specialists(
         data_dir("specialists"),
-        [Declaration(s, raw) for s, raw in own.items() if s.startswith(_SPECIALISTS)],
+        [
+            *_of_user(host),
+            *(Declaration(s, raw) for s, raw in own.items() if s.startswith(_SPECIALISTS)),
+        ],
         known_tools=toolbox.pins,
         allow_commands=settings.choice.allow_commands,
         choices=settings.specialists,
         cache_dir=compiled,
     )
     routes_file = f"{REPOSITORY_FOLDER}/{ROUTES_FILE}"
+    routes = load_routes(
+        data_dir("rules") / ROUTES_FILE, own.get(routes_file), routes_file, compiled
+    )
+    check_ids([*declared.ids, *(skip.by for skip in declared.refused)], routes, settings)
     policy_file = f"{REPOSITORY_FOLDER}/{POLICY_FILE}"
     return Parts(
         change=change,
         forge=forge,
-        roster=ToolRoster(declared, toolbox, cache, settings.tools.sandbox),
-        routes=load_routes(
-            data_dir("rules") / ROUTES_FILE, own.get(routes_file), routes_file, compiled
-        ),
+        roster=ToolRoster(declared, toolbox, settings.tools),
+        routes=routes,
         kinds=load_filekinds(cache_dir=compiled),
         languages=load_languages(cache_dir=compiled),
         policy=load_policies(
@@ -99,6 +115,12 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
 
 
 _SPECIALISTS = f"{REPOSITORY_FOLDER}/specialists/"
+
+
+def _of_user(host: Host) -> list[Declaration]:
+    """The user's own specialists, trusted as the user is."""
+    folder = host.user_config.parent / "specialists"
+    return shipped_declarations(folder) if folder.is_dir() else []
 
 
 def _bound(forge: PatchForge | LocalForge, asked: Asked, settings: Settings) -> None:
@@ -149,8 +171,7 @@ class ToolRoster:
 
     declared: Declared
     toolbox: Toolbox
-    cache: Path
-    sandbox: Sandbox
+    settings: ToolSettings
     _taxonomy: Taxonomy | None = None
 
     @property
@@ -168,7 +189,10 @@ class ToolRoster:
         return install_hint(missing, self.toolbox)
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
-        return ToolSpecialist(spec, self.toolbox, self.taxonomy, data_dir("rules"), self.sandbox)
+        held = with_engine(spec, "semgrep", self.settings.semgrep_engine)
+        return ToolSpecialist(
+            held, self.toolbox, self.taxonomy, data_dir("rules"), self.settings.sandbox
+        )
 
     def tool_versions(self) -> Mapping[str, str]:
         return self.toolbox.versions()
@@ -176,7 +200,9 @@ class ToolRoster:
     @property
     def taxonomy(self) -> Taxonomy:
         if self._taxonomy is None:
-            self._taxonomy = load_taxonomy(data_dir("rules") / "taxonomy.yaml")
+            self._taxonomy = load_taxonomy(
+                data_dir("rules") / "taxonomy.yaml", self.toolbox.cache / "compiled"
+            )
         return self._taxonomy
 
 

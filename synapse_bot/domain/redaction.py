@@ -14,7 +14,7 @@ from math import log2
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 STARS = "****"
 _MASKED = re.compile(r".{0,4}\*{4}", re.DOTALL)
@@ -37,6 +37,22 @@ def redact(text: str) -> str:
         if any(needle in lowered for needle in rule.needles):
             text = rule.pattern.sub(rule.replace, text)
     return text
+
+
+_LITERAL = re.compile(r"""(["'`])((?:(?!\1)[^\\\n]|\\[^\n]){4,2000})\1""")
+
+# Hard-coded credentials: password (259), cryptographic key (321), any credential (798).
+_SECRET_CWES = frozenset({259, 321, 798})
+
+
+def is_secret(cwes: Iterable[int]) -> bool:
+    """Whether a finding of these CWEs has a secret for its evidence."""
+    return not _SECRET_CWES.isdisjoint(cwes)
+
+
+def without_literals(text: str) -> str:
+    """``text`` with every quoted literal masked: one of them is the secret. Idempotent."""
+    return _LITERAL.sub(lambda match: f"{match[1]}{mask(match[2])}{match[1]}", text)
 
 
 @dataclass(frozen=True)

@@ -89,4 +89,4 @@ def _waiting(plan: Plan) -> dict[str, tuple[str, ...]]:
 
 
 def _why(outcome: Outcome | None) -> str:
-    return outcome.why if isinstance(outcome, Failed) else "did not read it"
+    return str(outcome.kind) if isinstance(outcome, Failed) else "did not read it"

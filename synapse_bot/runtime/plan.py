@@ -12,6 +12,7 @@ from synapse_bot.domain.globs import any_match
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.plan import Assignment, Plan, Rationale
 from synapse_bot.domain.spec import ActionInput
+from synapse_bot.specialist.tool import reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +96,7 @@ def _decide(
 ) -> Assignment | Skipped:
     if not any(route in action.routes for action in spec.actions):
         return Skipped(spec.id, f"has nothing to do on the {route} route", matters=False)
-    paths = _paths_for(spec, survey)
+    paths = _paths_for(spec, route, survey)
     if not paths:
         return Skipped(spec.id, "the change holds no file for it", matters=False)
     if missing := roster.missing(spec, route):
@@ -104,7 +105,7 @@ def _decide(
     return Assignment(spec, paths, min(spec.deadline_s, settings.limits.deadline_s))
 
 
-def _paths_for(spec: SpecialistSpec, survey: Survey) -> tuple[str, ...]:
+def _paths_for(spec: SpecialistSpec, route: Route, survey: Survey) -> tuple[str, ...]:
     """The files that ``spec`` examines, in the diff's order."""
     reads_diff = any(action.input is ActionInput.DIFF for action in spec.actions)
     return tuple(
@@ -113,6 +114,7 @@ def _paths_for(spec: SpecialistSpec, survey: Survey) -> tuple[str, ...]:
         if (file.path in survey.texts or (reads_diff and file.status is FileStatus.DELETED))
         and (spec.reads_generated or file.path not in survey.kept_back)
         and (not spec.languages or survey.languages.get(file.path) in spec.languages)
+        and reads(spec, route, survey.languages.get(file.path, ""))
         and (not spec.paths or any_match(spec.paths, file.path))
         and not any_match(spec.exclude, file.path)
     )

@@ -20,6 +20,7 @@ from synapse_bot.negotiation.settle import negotiate
 from synapse_bot.negotiation.verdict import conclude
 from synapse_bot.runtime.cover import cover
 from synapse_bot.runtime.deadline import Deadline
+from synapse_bot.runtime.discretion import keep_secrets
 from synapse_bot.runtime.fanout import fan_out
 from synapse_bot.runtime.plan import make_plan
 from synapse_bot.runtime.select import above_thresholds, within_filter
@@ -76,6 +77,7 @@ async def review(parts: Parts) -> Review:
             emit=parts.emit,
         ),
     )
+    outcomes = keep_secrets(outcomes)
     outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
     weights = {spec.id: spec.weight for spec in parts.roster.specs}
     claims = negotiate(outcomes, parts.policy, weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -213,7 +214,7 @@ class Action:
         try:
             command = Command(
                 (*tool.binary, *expand(declared, places)),
-                search_path=self.bench.toolbox.search_path,
+                search_path=_search_path(tool, self.bench.toolbox.search_path),
                 prefix=self._namespaces(tool, places, cell),
                 stdin=to_patch(self.task.diff, paths) if self._reads_diff else b"",
             )
@@ -271,6 +272,10 @@ async def _soon(asking: asyncio.Task[str]) -> str:
 def speaks(spec: ActionSpec, language: str) -> bool:
     """Whether the action reads files of ``language``; "" is an unknown one."""
     return not spec.languages or language in spec.languages
+
+
+def _search_path(tool: Tool, search_path: str) -> str:
+    return f"{tool.programs}{os.pathsep}{search_path}" if tool.programs else search_path
 
 
 def _folder(cell: Cell) -> Path:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from synapse_bot.domain.finding import Finding, Location, Placement
 from synapse_bot.domain.fingerprint import fingerprint, ordinal_of, ordinals
-from synapse_bot.domain.redaction import mask, redact
+from synapse_bot.domain.redaction import is_secret, mask, redact, without_literals
 from synapse_bot.domain.severity import Severity
 
 if TYPE_CHECKING:
@@ -219,9 +219,13 @@ def _finding(
             (start, end), placed = moved, Placement.ADDED
     code = evidence.code(start, end)
     rule = ruling.rule
+    message = _message(raw, rule.title, evidence)
+    if is_secret(rule.cwe or raw.cwe):
+        # Not every tool says which part of the line is the secret.
+        code, message = without_literals(code), without_literals(message)
     return Finding(
         rule=rule.id,
-        message=_message(raw, rule.title, evidence),
+        message=message,
         location=Location(
             path,
             start,

@@ -55,6 +55,7 @@ def install(pin: ToolPin, cache: Path, report: Report, search_path: str = os.def
         ) from error
     try:
         _build(pin, building, report, search_path)
+        _readdress(building, home)
         _move(building, home, pin, cache)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -137,6 +138,17 @@ def _warm(pin: ToolPin, building: Path) -> None:
             argv, cwd=sample, env=home, capture_output=True, timeout=_STEP_S, check=False
         )
     shutil.rmtree(sample, ignore_errors=True)
+
+
+def _readdress(building: Path, home: Path) -> None:
+    """Let the scripts name the interpreter where it will lie: semgrep starts one of its own."""
+    old, new = os.fsencode(building), os.fsencode(home)
+    for script in (building / "bin").iterdir():
+        if script.is_symlink() or not script.is_file():
+            continue
+        content = script.read_bytes()
+        if content.startswith(b"#!") and old in content:
+            script.write_bytes(content.replace(old, new))
 
 
 def _move(building: Path, home: Path, pin: ToolPin, cache: Path) -> None:

@@ -27,12 +27,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from synapse_bot.config import document as document_module
 from synapse_bot.config.compiled import compiled
-from synapse_bot.config.document import read_bytes
+from synapse_bot.config.document import nearest, read_bytes
 from synapse_bot.domain import spec as spec_module
 from synapse_bot.domain.errors import ConfigInvalid
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.specialist import encoding
+from synapse_bot.specialist.builders import BUILDERS
 from synapse_bot.specialist.encoding import Override, decode_entry, encode_entry
+from synapse_bot.specialist.inprocess import RUNNERS
 from synapse_bot.specialist.overrides import apply_override, with_choice
 
 if TYPE_CHECKING:
@@ -103,10 +105,23 @@ def load_specialists(
         else:
             specs[entry.id] = entry
             refused.pop(entry.id, None)
+    faults += [fault for ident in sorted(specs) if (fault := unknown_name(specs[ident]))]
     if faults:
         raise ConfigInvalid("\n".join(faults))
     chosen = (with_choice(specs[ident], (choices or {}).get(ident)) for ident in sorted(specs))
     return Declared(tuple(chosen), tuple(refused[ident] for ident in sorted(refused)))
+
+
+def unknown_name(spec: SpecialistSpec) -> str:
+    """What ``spec`` names that this program does not have; "" for nothing."""
+    if spec.result_builder not in BUILDERS:
+        near = nearest(spec.result_builder, list(BUILDERS))
+        return f"{spec.origin}:1: no result builder is called {spec.result_builder!r}{near}"
+    for action in spec.actions:
+        if action.in_process and action.in_process not in RUNNERS:
+            near = nearest(action.in_process, list(RUNNERS))
+            return f"{spec.origin}:1: no runner is called {action.in_process!r}{near}"
+    return ""
 
 
 def shipped_declarations(folder: Path) -> list[Declaration]:

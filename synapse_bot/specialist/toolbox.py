@@ -46,7 +46,8 @@ class Tool:
     """A tool that this machine has. ``binary`` is what an argument list starts with.
 
     ``roots`` are the folders that it needs to read to run; ``cache`` is its own folder for what
-    it computes once, None where it has none.
+    it computes once, None where it has none. ``programs`` is the folder of what an installed tool
+    starts itself by name (semgrep starts pysemgrep), put first on its PATH.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Tool:
     source: Source
     roots: tuple[Path, ...] = ()
     cache: Path | None = None
+    programs: Path | None = None
 
 
 @dataclass
@@ -149,7 +151,15 @@ def installed(pin: ToolPin, cache: Path) -> Tool | None:
         return None
     roots = (home, *executables.interpreter_roots(home / "bin" / "python"))
     warm = home / "cache"
-    return Tool(pin.name, binary, pin.version, "installed", roots, warm if warm.is_dir() else None)
+    return Tool(
+        pin.name,
+        binary,
+        pin.version,
+        "installed",
+        roots,
+        warm if warm.is_dir() else None,
+        home / "bin",
+    )
 
 
 def program_in(pin: ToolPin, home: Path) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synapse_bot.domain.fingerprint import fingerprint
-from synapse_bot.domain.redaction import mask, redact
+from synapse_bot.domain.redaction import mask, redact, without_literals
 
 # Built from parts, so that no scanner takes this file for a leak.
 BODY = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG"
@@ -138,3 +138,18 @@ def test_a_megabyte_made_to_be_slow_takes_time_in_proportion(unit: str) -> None:
 
     small = max(min(cost(50_000) for _ in range(3)), 0.002)
     assert cost(1_000_000) < 100 * small  # 20 times the text; a quadratic pattern costs 400 times
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('password = "hunter2"', 'password = "****"'),
+        ("Possible password: 'correct horse battery'", "Possible password: 'corr****'"),
+        ('f("ab", "long enough to keep four")', 'f("ab", "long****")'),
+        ("no literal at all", "no literal at all"),
+        ('key = "with \\" quote inside it"', 'key = "with****"'),
+    ],
+)  # fmt: skip
+def test_a_quoted_literal_is_masked_whole(text: str, masked: str) -> None:
+    assert without_literals(text) == masked
+    assert without_literals(masked) == masked

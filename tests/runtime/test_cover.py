@@ -30,7 +30,7 @@ def test_a_failed_specialist_leaves_its_files_partly_reviewed(make: Any) -> None
     (file,) = cover(make.survey("a.py"), plan, outcomes)
     assert file.state is CoverageState.PARTIAL
     assert file.reason is SkipReason.SPECIALIST_FAILED
-    assert file.detail == "two: not finished after 5 s"
+    assert file.detail == "two: timeout"
     assert file.unread
 
 

@@ -81,6 +81,15 @@ def test_an_installed_tool_runs_and_is_compiled(
     assert said[0].startswith("demo 1.2.3: fetching with")
 
 
+def test_a_script_that_the_tool_starts_by_name_runs_too(
+    pin: ToolPin, tmp_path: Path, search_path: str
+) -> None:
+    tool = install(pin, tmp_path / "cache", lambda line: None, search_path)
+    assert tool.programs is not None
+    done = subprocess.run([tool.programs / "demo"], capture_output=True, cwd="/", env={})
+    assert done.stdout == b"hello from the tool\n"
+
+
 def test_installing_again_does_nothing(pin: ToolPin, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     install(pin, cache, lambda _: None, SEARCH_PATH)

@@ -79,7 +79,7 @@ def _roster() -> tuple[ToolRoster, Languages]:
     """The specialists of the working tree: whoever runs this wrote or read them."""
     from synapse_bot.classifier.languages import load_languages
     from synapse_bot.config.data import data_dir
-    from synapse_bot.config.settings import Sandbox
+    from synapse_bot.config.settings import ToolSettings
     from synapse_bot.entry.host import read_host
     from synapse_bot.specialist.loader import Declaration, load_specialists
     from synapse_bot.specialist.toolbox import Toolbox
@@ -90,7 +90,7 @@ def _roster() -> tuple[ToolRoster, Languages]:
     declarations = [Declaration(str(path), path.read_bytes(), trusted=True) for path in own]
     toolbox = Toolbox.open(data_dir("rules"), host.cache, host.search_path)
     declared = load_specialists(data_dir("specialists"), declarations, known_tools=toolbox.pins)
-    return ToolRoster(declared, toolbox, host.cache, Sandbox.AUTO), load_languages()
+    return ToolRoster(declared, toolbox, ToolSettings()), load_languages()
 
 
 def _run(

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2115
 set -e
 cd "$1"
 rm -rf "$TARGET/"

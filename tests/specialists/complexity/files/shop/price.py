@@ -1,4 +1,5 @@
 def price(kind, amount):
+    # lizard forgives
     if kind == 0 and amount > 0:
         return 0
     if kind == 1 and amount > 1:

