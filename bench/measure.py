@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import statistics
 import subprocess
 import threading
@@ -68,6 +69,14 @@ def _watch_stderr(
     for line in process.stderr:
         if marker and not first and marker.search(line):
             first.append(time.perf_counter() - started)
+
+
+def cpu_of(argv: Sequence[str], cwd: Path) -> float:
+    """Seconds of CPU of one run, its children included: what no scheduling can save."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(argv, cwd=cwd, capture_output=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def alternate(

@@ -51,7 +51,7 @@ def ordinal_of(lines: Sequence[str], line_number: int) -> int:
         return 0
     wanted = lines[line_number - 1]
     bare, text = _bare(wanted), normalise(wanted)
-    earlier = lines[: line_number - 1]
+    earlier = [line for line in lines[: line_number - 1] if _may_equal(line, bare)]
     return sum(
         line == wanted or (_bare(line) == bare and normalise(line) == text) for line in earlier
     )
@@ -67,6 +67,12 @@ def ordinals(lines: Sequence[str]) -> tuple[int, ...]:
         seen[text] = count + 1
         result.append(count)
     return tuple(result)
+
+
+def _may_equal(line: str, bare: str) -> bool:
+    """Cheap, and never wrong in saying no: both ends outlive any white space."""
+    near = line.strip()
+    return near[:1] == bare[:1] and near[-1:] == bare[-1:]
 
 
 def _bare(line: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.errors import StoreUnusable
-from synapse_bot.entry.host import read_host
+from synapse_bot.entry.host import read_host, scratch_home
 from synapse_bot.runtime.review import review
 from synapse_bot.store.base import Run
 from synapse_bot.telemetry.hooks import Hooks
@@ -38,7 +38,9 @@ def conduct(asked: Asked, *, record: bool, quiet: bool, verbose: bool) -> Conduc
     """Review what is asked for, with progress for a person who watches."""
     host = read_host()
     with ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="synapse-bot-"))
+        scratch = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="synapse-bot-", dir=scratch_home())
+        )
         emit = Hooks(_listeners(stack, quiet, verbose)).emit
         result, parts = asyncio.run(_run(asked, host, Path(scratch), emit))
     note = _record(result, host, asked.start) if record else "dry run: nothing was recorded"

@@ -6,10 +6,11 @@ docs/schema/audit.schema.json describes it; audit_schema.py is where that file c
 from __future__ import annotations
 
 import json
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from synapse_bot.domain.review import Review
-from synapse_bot.report.codec import decode, encode
+from synapse_bot.report.codec import decode, encode, entries_of
 from synapse_bot.report.jsontext import dump
 from synapse_bot.report.redacted import redacted
 
@@ -22,7 +23,27 @@ _VOLATILE = frozenset({"seconds", "started_at", "timings"})  # differ between eq
 
 def render_audit(review: Review) -> str:
     """``review`` as JSON, secrets masked; keys in one order, mappings and sets sorted."""
-    return dump({"schema": SCHEMA, **encode(redacted(review))}) + "\n"
+    body = _text(redacted(review), "").removeprefix("{\n")
+    return f'{{\n  "schema": {dump(SCHEMA)},\n{body}\n'
+
+
+# So deep the text is put together piece by piece: a review of thousands of findings as one tree
+# of plain data would take several times the memory of its text.
+_PIECEWISE = len("  " * 4)
+
+
+def _text(value: object, margin: str) -> str:
+    """``value`` as ``dump(encode(value))`` writes it, later lines moved in by ``margin``."""
+    inner = f"{margin}  "
+    if len(margin) < _PIECEWISE and isinstance(value, tuple) and value:
+        items = ",\n".join(f"{inner}{_text(item, inner)}" for item in value)
+        return f"[\n{items}\n{margin}]"
+    if len(margin) < _PIECEWISE and is_dataclass(value) and not isinstance(value, type):
+        entries = ",\n".join(
+            f"{inner}{dump(key)}: {_text(item, inner)}" for key, item in entries_of(value)
+        )
+        return f"{{\n{entries}\n{margin}}}"
+    return dump(encode(value)).replace("\n", f"\n{margin}")
 
 
 def parse_audit(text: str) -> Review:

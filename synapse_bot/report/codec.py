@@ -7,7 +7,7 @@ read makes the tests fail rather than the audit lie.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -72,12 +72,17 @@ def encode(value: object) -> Json:
 
 
 def _encode_dataclass(value: object) -> dict[str, Json]:
-    tag = _TAGS.get(type(value))
-    plain: dict[str, Json] = {"kind": tag} if tag else {}
-    for name in hints(cast("type", type(value))):
+    return {key: encode(item) for key, item in entries_of(value)}
+
+
+def entries_of(value: object) -> Iterator[tuple[str, object]]:
+    """The keys of a dataclass in JSON, with the values that are still to be encoded."""
+    cls = cast("type", type(value))
+    if tag := _TAGS.get(cls):
+        yield "kind", tag
+    for name in hints(cls):
         # Failed has a field "kind" of its own, so the tag's neighbour is renamed.
-        plain[_key(type(value), name)] = encode(getattr(value, name))
-    return plain
+        yield _key(cls, name), getattr(value, name)
 
 
 def _key(cls: type, name: str) -> str:

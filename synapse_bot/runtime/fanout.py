@@ -7,6 +7,7 @@ raises costs its own findings and nobody else's.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.events import Hook
     from synapse_bot.domain.plan import Assignment, Plan
+    from synapse_bot.domain.spec import Route
     from synapse_bot.runtime.roster import Roster
     from synapse_bot.runtime.survey import Survey
+
+# Checks inside this process hold the interpreter while they load and scan, and would delay the
+# answers of the tools' own processes: they wait for the first of these, and no longer than this.
+_HEAD_START_S = 0.3
 
 # A specialist ends its tools itself at its deadline; this is the backstop behind it.
 _GRACE_S = 2.0
@@ -43,7 +49,13 @@ async def fan_out(
     placed = materialise(contents, scratch / "files")
     texts = {path: text.decode("utf-8", "replace") for path, text in contents.items()}
 
+    answered = asyncio.Event()
+    apart = any(not _inside(assignment, plan.route) for assignment in plan.assignments)
+
     async def ask(assignment: Assignment) -> Outcome:
+        if apart and _inside(assignment, plan.route):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(answered.wait(), _HEAD_START_S)
         emit(SpecialistStarted(assignment.spec.id, len(assignment.paths)))
         seconds = min(assignment.deadline_s, max(remaining_s(), 0.0))
         task = Examination(
@@ -58,11 +70,18 @@ async def fan_out(
             languages=survey.languages,
         )
         outcome = await _examine(assignment, task, roster)
+        answered.set()
         emit(SpecialistFinished(outcome))
         return outcome
 
     outcomes = await asyncio.gather(*(ask(assignment) for assignment in plan.assignments))
     return tuple(sorted(outcomes, key=lambda outcome: outcome.by))
+
+
+def _inside(assignment: Assignment, route: Route) -> bool:
+    """Whether all that the specialist does on ``route`` happens inside this process."""
+    actions = [action for action in assignment.spec.actions if route in action.routes]
+    return all(action.in_process for action in actions)
 
 
 async def _examine(assignment: Assignment, task: Examination, roster: Roster) -> Outcome:

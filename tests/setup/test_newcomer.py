@@ -130,8 +130,15 @@ def test_a_second_call_does_nothing_and_a_changed_lock_does_it_again(
     assert (tree / "calls").read_text().count("pip install") == 2 * before.count("pip install")
 
 
+def _outside_make() -> dict[str, str]:
+    """The environment as a terminal has it, also when `make test` runs these tests."""
+    return {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
 def test_make_alone_lists_every_target_in_a_line_each(root: Path) -> None:
-    done = subprocess.run(["make"], cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make"], cwd=root, env=_outside_make(), capture_output=True, text=True, check=True
+    )
     listed = re.findall(r"^  make (\w+) +(\S.*)$", done.stdout, re.MULTILINE)
     wanted = {"help", "dev", "demo", "check", "test", "golden", "bench", "docs", "wheel", "clean"}
     assert wanted <= {name for name, _ in listed}
@@ -146,7 +153,7 @@ def test_make_compiles_bytecode_where_the_environment_forbids_it(
     done = subprocess.run(
         ["make", "-s", "-f", include, "show"],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        env=_outside_make() | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=True,

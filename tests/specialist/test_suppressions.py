@@ -20,6 +20,8 @@ ADDED = [
     "x = eval(y)  #nosec B307",
     "import os  # noqa: F401",
     "# ruff: noqa",
+    "run(x)  # noqa: E501, S602",
+    "# ruff: disable[S602]",
     "# flake8: noqa",
     "run(x)  # nosemgrep: python-eval",
     "run(x)  // nosem grep nosemgrep",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from synapse_bot.runtime.request import Host
     from synapse_bot.specialist.toolbox import Toolbox, ToolPin
 
+OURSELVES = "synapse-bot"  # what a check that runs inside this program names as its tool
+
 
 @click.group()
 def command() -> None:
@@ -108,7 +110,7 @@ def _users(host: Host) -> dict[str, list[str]]:
 
     users: dict[str, list[str]] = {}
     for spec in load_specialists(data_dir("specialists")).specs:
-        tools = {*spec.requires, *(action.tool for action in spec.actions)} - {""}
+        tools = {*spec.requires, *(a.tool for a in spec.actions)} - {"", OURSELVES}
         for tool in sorted(tools) if spec.enabled else ():
             users.setdefault(tool, []).append(spec.id)
     return users
