@@ -66,3 +66,26 @@ class ToolInstallFailed(SynapseError):
 
 class OutputUnwritable(SynapseError):
     hint = "Choose another folder with --out."
+
+
+class ForgeDenied(SynapseError):
+    """The forge refuses: no token, a wrong one, or one that may not do this."""
+
+    hint = "Give the job `pull-requests: write` (GitHub) or a token with scope `api` (GitLab)."
+
+
+class ForgeBusy(SynapseError):
+    """A rate limit or an outage that outlasted our patience; ``retry_after_s`` is its wish."""
+
+    hint = "Run again later: what was posted is found again, and only the rest is added."
+    exit_code = ExitCode.INCOMPLETE
+
+    def __init__(self, message: str, hint: str | None = None, *, retry_after_s: float = 0) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class ForgeFailed(SynapseError):
+    """The forge does not know what was asked for, or answers what nobody can read."""
+
+    hint = "Check the address of the forge, the repository and the number of the change."

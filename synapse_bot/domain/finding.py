@@ -70,6 +70,8 @@ class Finding:
     tool: str = ""
     tool_rule: str = ""
     code: str = ""
+    title: str = ""  # the rule in words, "SQL injection"
+    why: str = ""  # why it matters, one sentence
     fix: str = ""  # how to fix, one or two sentences
     url: str = ""  # documentation of the rule
     fingerprint: str = ""

@@ -52,6 +52,7 @@ def canonical(finding: Finding) -> tuple[Hashable, ...]:
         (finding.by, finding.tool, finding.tool_rule, finding.rule, finding.family),
         (-finding.severity, -finding.confidence, finding.fingerprint, finding.placement),
         (finding.message, finding.code, finding.fix, finding.url, finding.cwe),
+        (finding.title, finding.why),
         (suggestion.old, suggestion.new) if suggestion else (),
     )
 

@@ -40,7 +40,7 @@ def _entry(finding: Finding, used: Counter[str]) -> dict[str, Any]:
     place = finding.location
     first = max(place.start_line, 1)
     return {
-        "description": prose(finding.message, 500) or plain(wording.title(finding.rule), 200),
+        "description": prose(finding.message, 500) or plain(wording.title_of(finding), 200),
         "check_name": plain(finding.rule, 200),
         "fingerprint": _unique(finding, used),
         "severity": _SEVERITIES[finding.severity],

@@ -19,16 +19,17 @@ _CELL = 160
 
 
 def full_finding(claim: Claim, number: int, link: Link | None) -> str:
-    """Place, what, evidence, why, who says so and how to fix."""
+    """Place, what, evidence, why it matters, how it is rated, who says so and how to fix."""
     finding = claim.finding
     level = str(finding.severity).capitalize()
     blocks = [
-        f"### {number}. {level}: {prose(wording.title(finding.rule), 100)}",
+        f"### {number}. {level}: {prose(wording.title_of(finding), 100)}",
         f"{place(finding.location, link)}: {prose(finding.message, _MESSAGE)}",
     ]
     if finding.code:
         blocks.append(fence(numbered(finding.code, finding.location.start_line)))
-    facts = [f"- **Why:** {_why(claim)}", f"- **Said by:** {_said_by(claim)}"]
+    facts = [f"- **Why:** {prose(finding.why, _MESSAGE)}"] if finding.why else []
+    facts += [f"- **Rated:** {_rated(claim)}", f"- **Said by:** {_said_by(claim)}"]
     if finding.fix:
         facts.append(f"- **Fix:** {prose(finding.fix, _MESSAGE)}")
     blocks.append("\n".join(facts))
@@ -42,7 +43,7 @@ def folded_finding(claim: Claim, link: Link | None) -> str:
     finding = claim.finding
     parts = [
         f"**{finding.severity}** {place(finding.location, link)}"
-        f" {prose(wording.title(finding.rule), 100)}: "
+        f" {prose(wording.title_of(finding), 100)}: "
         f"{wording.sentence(prose(finding.message, 240))}"
     ]
     if evidence := next((line for line in finding.code.split("\n") if line.strip()), ""):
@@ -74,7 +75,7 @@ def place(location: Location, link: Link | None) -> str:
     return f"[{text}]({url}){side}" if url else f"{text}{side}"
 
 
-def _why(claim: Claim) -> str:
+def _rated(claim: Claim) -> str:
     finding = claim.finding
     parts = [wording.weight_of(finding)]
     parts += [f"[CWE-{n}](https://cwe.mitre.org/data/definitions/{n}.html)" for n in finding.cwe]

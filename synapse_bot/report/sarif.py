@@ -109,13 +109,14 @@ def _rule(rule: str, findings: list[Finding], security: frozenset[str]) -> Json:
     cwe = sorted({number for finding in findings for number in finding.cwe})
     fix = next((finding.fix for finding in findings if finding.fix), "")
     url = next((url for finding in findings if (url := rule_doc(finding.url))), None)
-    title = plain(wording.title(rule), 200)
+    title = plain(next((f.title for f in findings if f.title), wording.title(rule)), 200)
+    why = next((finding.why for finding in findings if finding.why), "")
     help_text = plain(fix or f"Review the places that {title} names.", _TEXT)
     described: Json = {
         "id": rule,
-        "name": "".join(word[:1].upper() + word[1:] for word in title.split()),
+        "name": "".join(word[:1].upper() + word[1:] for word in wording.title(rule).split()),
         "shortDescription": {"text": title},
-        "fullDescription": {"text": plain(f"{title}. {fix}".strip(), _TEXT)},
+        "fullDescription": {"text": plain(f"{title}. {why} {fix}".strip(), _TEXT)},
         "help": {"text": help_text},
         "defaultConfiguration": {"level": _LEVELS[severity]},
     }
@@ -166,7 +167,7 @@ def _result(claim: Claim, index: dict[str, int], repeat: int) -> Json:
         "ruleIndex": index[rule],
         "level": _LEVELS[finding.severity],
         "rank": round(100 * finding.confidence, 1),
-        "message": {"text": plain(finding.message, _TEXT) or plain(wording.title(rule))},
+        "message": {"text": plain(finding.message, _TEXT) or plain(wording.title_of(finding))},
         "locations": [{"physicalLocation": _physical(finding)}],
         "properties": properties,
     }

@@ -91,7 +91,7 @@ def _vulnerability(claim: Claim, used: Counter[str]) -> Json:
     used[key] += 1
     described: Json = {
         "id": str(uuid5(NAMESPACE_URL, f"{wording.PRODUCT}:{key}:{used[key]}")),
-        "name": plain(wording.title(finding.rule), 250),
+        "name": plain(wording.title_of(finding), 250),
         "description": _description(claim),
         "severity": str(finding.severity).capitalize(),
         "identifiers": _identifiers(claim),

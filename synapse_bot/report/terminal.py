@@ -115,7 +115,7 @@ def _finding(claim: Claim, number: int, width: int) -> RenderableType:
         (f"{number:>2} ", "dim"),
         (f" {str(finding.severity).upper()} ", f"{_STYLES[finding.severity]} reverse"),
         " ",
-        (one_line(wording.title(finding.rule), 60), "bold"),
+        (one_line(wording.title_of(finding), 60), "bold"),
     )
     place = Text(_place(finding), style="cyan")
     parts: list[RenderableType] = [head]
@@ -162,12 +162,14 @@ def _facts(claim: Claim) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    why = [wording.weight_of(finding), *(f"CWE-{number}" for number in finding.cwe)]
+    rated = [wording.weight_of(finding), *(f"CWE-{number}" for number in finding.cwe)]
     if claim.negotiation:
         levels = sorted({stance.severity for stance in claim.negotiation.stances})
         strategy = one_line(claim.negotiation.strategy, 40)
-        why.append(f"settled from {wording.listed(map(str, levels))} by {strategy}")
-    table.add_row("why", Text(", ".join(why)))
+        rated.append(f"settled from {wording.listed(map(str, levels))} by {strategy}")
+    if finding.why:
+        table.add_row("why", Text(one_line(finding.why, 400)))
+    table.add_row("rated", Text(", ".join(rated)))
     table.add_row("said by", Text(one_line(_said_by(claim), 300)))
     if finding.fix:
         table.add_row("fix", Text(one_line(finding.fix, 400)))

@@ -27,6 +27,11 @@ _CAPITALS = (
 _SPELLING = {word.lower(): word for word in _CAPITALS.split()}
 
 
+def title_of(finding: Finding) -> str:
+    """The rule in words: as the taxonomy has it, else made from its id."""
+    return finding.title or title(finding.rule)
+
+
 def title(rule: str) -> str:
     """``sql-injection`` -> ``SQL injection``."""
     words = [_SPELLING.get(word, word) for word in rule.replace("_", "-").split("-") if word]

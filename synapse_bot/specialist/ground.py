@@ -241,6 +241,8 @@ def _finding(
         tool=source.tool,
         tool_rule=raw.rule,
         code=code,
+        title=rule.title,
+        why=rule.why,
         fix=rule.fix or evidence.masked(raw.fix)[:MAX_MESSAGE],
         url=raw.url if _URL.match(raw.url) else rule.url,
         fingerprint=fingerprint(rule.family, path, code, evidence.ordinal(start)),

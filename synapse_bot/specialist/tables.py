@@ -5,7 +5,7 @@ Imported only when one of these files is parsed: a run that finds them compiled 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -18,6 +18,7 @@ class RuleRow(_Strict):
     title: str = ""
     family: str = ""
     cwe: list[int] = Field(default_factory=list)
+    why: str = Field(default="", max_length=200)
     fix: str = ""
     url: str = ""
 
@@ -31,6 +32,12 @@ class RulingRow(_Strict):
 class TaxonomyTable(_Strict):
     rules: dict[str, RuleRow] = Field(default_factory=dict)
     tools: dict[str, dict[str, str | RulingRow]] = Field(default_factory=dict)
+
+
+def taxonomy_schema() -> dict[str, Any]:
+    """The JSON Schema of taxonomy.yaml, for editors."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **TaxonomyTable.model_json_schema()}
 
 
 class ToolRow(_Strict):

@@ -28,7 +28,8 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One idea of what may be wrong. ``fix`` is one or two sentences."""
+    """One idea of what may be wrong. ``why`` says why it matters in a sentence, ``fix`` what to do
+    in one or two."""
 
     id: str
     title: str = ""
@@ -36,6 +37,7 @@ class Rule:
     cwe: tuple[int, ...] = ()
     fix: str = ""
     url: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ def parse_taxonomy(raw: bytes, source: str) -> Taxonomy:
     document = parse_document(raw, source)
     table = check(document, TaxonomyTable)
     rules = {
-        name: Rule(name, row.title, row.family or name, tuple(sorted(row.cwe)), row.fix, row.url)
+        name: Rule(
+            name, row.title, row.family or name, tuple(sorted(row.cwe)), row.fix, row.url, row.why
+        )
         for name, row in table.rules.items()
     }
     entries: list[Entry] = []
@@ -144,7 +148,7 @@ def _taxonomy(rules: Iterable[Rule], entries: Iterable[Entry]) -> Taxonomy:
 
 
 def _encode(taxonomy: Taxonomy) -> Any:
-    rules = [[r.id, r.title, r.family, r.cwe, r.fix, r.url] for r in taxonomy.rules.values()]
+    rules = [[r.id, r.title, r.family, r.cwe, r.fix, r.url, r.why] for r in taxonomy.rules.values()]
     named = [(t, p, r) for t, found in taxonomy.exact.items() for p, r in found.items()]
     named += [(t, p, r) for t, found in taxonomy.globs.items() for p, r in found]
     entries = [
@@ -157,8 +161,8 @@ def _encode(taxonomy: Taxonomy) -> Any:
 def _decode(data: Any) -> Taxonomy:
     rules, entries = data
     made = (
-        Rule(id_, title, family, tuple(cwe), fix, url)
-        for id_, title, family, cwe, fix, url in rules
+        Rule(id_, title, family, tuple(cwe), fix, url, why)
+        for id_, title, family, cwe, fix, url, why in rules
     )
     return _taxonomy(made, [tuple(entry) for entry in entries])
 

@@ -178,7 +178,8 @@ def test_the_canonical_order_sees_every_field(found):
     other = {
         "rule": "x", "message": "x", "location": Location("x", 1, 1), "severity": Severity.INFO,
         "confidence": 0.123, "by": "x", "family": "x", "cwe": (1,), "tool": "x", "tool_rule": "x",
-        "code": "x", "fix": "x", "url": "x", "fingerprint": "x", "placement": Placement.OUTSIDE,
+        "code": "x", "title": "x", "why": "x", "fix": "x", "url": "x", "fingerprint": "x",
+        "placement": Placement.OUTSIDE,
         "suggestion": Suggestion("x", "y"),
     }  # fmt: skip
     assert set(other) == {field.name for field in fields(Finding)}

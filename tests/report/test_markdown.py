@@ -62,7 +62,7 @@ def test_five_thousand_findings_stay_within_the_limit(make: Any) -> None:
     text = render_markdown(make.many(5_000), RenderOptions(link=link))
     assert LIMIT - 12_000 < units(text) < LIMIT
     assert_harmless(text)
-    shown = text.count("**Why:**") + len(re.findall(r"(?m)^- \*\*\w+\*\* \[`app", text))
+    shown = text.count("**Rated:**") + len(re.findall(r"(?m)^- \*\*\w+\*\* \[`app", text))
     more = re.search(r"(\d+) more findings in the artefact", text)
     assert more
     assert shown + int(more[1]) == 5_000

@@ -10,7 +10,15 @@ import click
 
 from synapse_bot.entry.terminal import say
 
-SCHEMAS = ("settings", "specialist", "routes", "negotiation")
+SCHEMAS = (
+    "settings",
+    "specialist",
+    "routes",
+    "negotiation",
+    "taxonomy",
+    "languages",
+    "filekinds",
+)
 
 repo_option = click.option(
     "--repo",
@@ -112,5 +120,17 @@ def _schema(name: str) -> dict[str, Any]:
             from synapse_bot.negotiation.schema import NegotiationFile
 
             return NegotiationFile.model_json_schema()
+        case "taxonomy":
+            from synapse_bot.specialist.tables import taxonomy_schema
+
+            return taxonomy_schema()
+        case "languages":
+            from synapse_bot.classifier.kinds_schema import languages_schema
+
+            return languages_schema()
+        case "filekinds":
+            from synapse_bot.classifier.kinds_schema import filekinds_schema
+
+            return filekinds_schema()
         case _:
             raise KeyError(name)
