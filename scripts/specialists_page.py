@@ -132,7 +132,7 @@ def rules_page() -> str:
         "One idea has one name here, whatever the tools call it. Findings of one family on the",
         "same lines are one claim: the review shows it once and settles its severity. The table",
         "is `rules/taxonomy.yaml`.\n",
-        "| rule | what it says | CWE | told by |",
+        "| rule | what it says, and why it matters | CWE | told by |",
         "|---|---|---|---|",
     ]
     for family in sorted(families):
@@ -159,7 +159,7 @@ def _tool_rules(taxonomy: Taxonomy) -> dict[str, list[str]]:
 
 def _rule_row(rule: Rule, told: list[str]) -> str:
     cwe = ", ".join(f"[{n}](https://cwe.mitre.org/data/definitions/{n}.html)" for n in rule.cwe)
-    return f"| `{rule.id}` | {rule.title} | {cwe} | {'; '.join(dict.fromkeys(told))} |"
+    return f"| `{rule.id}` | {rule.title}. {rule.why} | {cwe} | {'; '.join(dict.fromkeys(told))} |"
 
 
 def own_rules() -> list[tuple[str, Path, dict[str, Any]]]:
