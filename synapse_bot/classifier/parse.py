@@ -152,6 +152,8 @@ def _signal(file: SignalFile) -> RiskSignal:
         paths=tuple(file.paths or ()),
         kinds=tuple(file.kinds or ()),
         statuses=tuple(file.statuses or ()),
+        added=tuple(file.added or ()),
+        removed=tuple(file.removed or ()),
         files=Span(file.files.min) if file.files else None,
         lines=Span(file.lines.min) if file.lines else None,
     )

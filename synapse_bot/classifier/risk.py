@@ -7,10 +7,12 @@ it, so that padding a change with harmless files never makes it look safer.
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from synapse_bot.classifier.facts import Risk
-from synapse_bot.domain.diff import FileKind
+from synapse_bot.domain.diff import FileKind, LineKind
 from synapse_bot.domain.globs import first_match
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from synapse_bot.classifier.table import RiskSignal
     from synapse_bot.domain.diff import Diff, FileDiff
 
+LINE_SCANNED = 2000  # characters of a line in which patterns are looked for
 UNPARSED = "unparsed"
 EXECUTABLE = "executable"
 BINARY = "binary"
@@ -65,9 +68,30 @@ def _names(signal: RiskSignal, file: FileDiff) -> str:
     if signal.statuses and file.status.value not in signal.statuses:
         return ""
     names = [name for name in (file.path, file.old_path) if name]
-    if not signal.paths:
-        return names[0]
-    return next((name for name in names if first_match(signal.paths, name)), "")
+    name = (
+        next((name for name in names if first_match(signal.paths, name)), "")
+        if signal.paths
+        else names[0]
+    )
+    if name and (signal.added or signal.removed):
+        number = _line(signal, file)
+        return f"{name}:{number}" if number else ""
+    return name
+
+
+def _line(signal: RiskSignal, file: FileDiff) -> int:
+    """The number of the first added or removed line that holds a pattern; 0 when none does."""
+    wanted = {LineKind.ADDED: signal.added, LineKind.REMOVED: signal.removed}
+    for line in file.lines():
+        patterns = wanted.get(line.kind, ())
+        if patterns and any(p.search(line.text[:LINE_SCANNED]) for p in _compiled(patterns)):
+            return line.new or line.old or 0
+    return 0
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in patterns)
 
 
 def _kinds(file: FileDiff) -> set[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from synapse_bot.config.patterns import pattern_fault
 from synapse_bot.config.values import ID_PATTERN, is_id
 from synapse_bot.domain.globs import glob_fault
 
@@ -18,6 +19,12 @@ def _glob(value: str) -> str:
     return value
 
 
+def _pattern(value: str) -> str:
+    if fault := pattern_fault(value):
+        raise ValueError(f"bad pattern {value[:60]!r}: {fault}")
+    return value
+
+
 def _id(value: str) -> str:
     if not is_id(value):
         raise ValueError(f"{value[:60]!r} is not an id: lower case, digits, hyphens")
@@ -27,6 +34,8 @@ def _id(value: str) -> str:
 Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
 Glob = Annotated[str, AfterValidator(_glob)]
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=200)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
 Words = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=1, max_length=200)
 ]
@@ -129,17 +138,21 @@ class SignalFile(_Strict):
     paths: Globs | None = None
     kinds: list[KindWord] | None = Field(default=None, min_length=1)
     statuses: list[StatusWord] | None = Field(default=None, min_length=1)
+    added: Patterns | None = Field(default=None, description="Found in an added line.")
+    removed: Patterns | None = Field(default=None, description="Found in a removed line.")
     files: LeastFile | None = None
     lines: LeastFile | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> SignalFile:
-        about_files = self.paths or self.kinds or self.statuses
+        about_files = self.paths or self.kinds or self.statuses or self.added or self.removed
         sizes = self.files or self.lines
         if not about_files and not sizes:
-            raise ValueError("needs paths, kinds, statuses, files or lines")
+            raise ValueError("needs paths, kinds, statuses, added, removed, files or lines")
         if about_files and sizes:
-            raise ValueError("is about files (paths, kinds, statuses) or about size, not both")
+            raise ValueError(
+                "is about files (paths, kinds, statuses, lines of text) or about size, not both"
+            )
         return self
 
 

@@ -79,6 +79,8 @@ class RiskSignal:
     paths: tuple[str, ...] = ()  # globs: one path matches
     kinds: tuple[str, ...] = ()  # binary, symlink, submodule, lfs-pointer, executable, unparsed
     statuses: tuple[str, ...] = ()  # words of FileStatus
+    added: tuple[str, ...] = ()  # regular expressions: one is found in an added line
+    removed: tuple[str, ...] = ()  # likewise in a removed line
     files: Span | None = None
     lines: Span | None = None
 

@@ -13,6 +13,7 @@ from functools import cache
 
 from synapse_bot.config import values
 from synapse_bot.config.settings import FilterMode, OnIncomplete, Sandbox
+from synapse_bot.domain.posting import ResolveOutdated, SummaryMode
 from synapse_bot.domain.severity import Severity
 
 ANY_ID = "*"  # stands in a key for the id of a specialist
@@ -159,6 +160,44 @@ _ALL = (
         (),
         Trust.REPO,
         "Paths that nobody reviews, as globs; they stand in the coverage as skipped.",
+    ),
+    Key(
+        "post.inline",
+        values.boolean(),
+        True,
+        Trust.REPO,
+        "Whether findings are also posted as comments on their lines; the summary always is.",
+        "--inline/--no-inline",
+    ),
+    Key(
+        "post.max_inline",
+        values.integer(0, 100),
+        8,
+        Trust.REPO,
+        "How many new comments on lines one run may post; the others stand in the summary.",
+    ),
+    Key(
+        "post.summary",
+        values.enum_of(SummaryMode),
+        SummaryMode.EDIT,
+        Trust.REPO,
+        "edit keeps one summary comment up to date; repost writes a new one, which notifies.",
+    ),
+    Key(
+        "post.resolve_outdated",
+        values.switch_of(ResolveOutdated),
+        ResolveOutdated.ON,
+        Trust.REPO,
+        "What becomes of our thread when its finding is fixed: false, report (said in the summary) "
+        "or true (resolved, unless a person has answered in it).",
+    ),
+    Key(
+        "post.instance",
+        values.one_id(),
+        "default",
+        Trust.HOST,
+        "Tells bots apart that post as the same user; each edits only its own comments.",
+        "--instance",
     ),
     Key(
         "specialists.*.enabled",

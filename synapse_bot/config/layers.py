@@ -18,6 +18,7 @@ from synapse_bot.config.settings import (
     Choice,
     Gate,
     Limits,
+    Posting,
     Settings,
     Show,
     SpecialistChoice,
@@ -129,6 +130,13 @@ def _build(
         tools=ToolSettings(
             parsed["tools.sandbox"], parsed["tools.semgrep_engine"], parsed["tools.cache_dir"]
         ),
+        post=Posting(
+            parsed["post.inline"],
+            parsed["post.max_inline"],
+            parsed["post.summary"],
+            parsed["post.resolve_outdated"],
+            parsed["post.instance"],
+        ),
         exclude=parsed["exclude"],
         specialists=_choices(parsed),
         origins=dict(sorted(origins.items())),
@@ -165,6 +173,11 @@ def effective(settings: Settings) -> Mapping[str, object]:
         "review.only": choice.only,
         "review.skip": choice.skip,
         "review.required": choice.required,
+        "post.inline": settings.post.inline,
+        "post.max_inline": settings.post.max_inline,
+        "post.summary": settings.post.summary,
+        "post.resolve_outdated": settings.post.resolve_outdated,
+        "post.instance": settings.post.instance,
         "exclude": settings.exclude,
         "specialists.allow_commands": choice.allow_commands,
         "tools.sandbox": settings.tools.sandbox,

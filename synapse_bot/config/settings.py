@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain.posting import ResolveOutdated, SummaryMode
 from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import Route
 
@@ -95,6 +96,17 @@ class ToolSettings:
     cache_dir: str = ""  # "" is the user's cache folder
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What is written to a forge, and how."""
+
+    inline: bool = True
+    max_inline: int = 8
+    summary: SummaryMode = SummaryMode.EDIT
+    resolve_outdated: ResolveOutdated = ResolveOutdated.ON
+    instance: str = "default"
+
+
 @dataclass(frozen=True)
 class Settings:
     """``origins`` maps a dotted key to where its value came from ("default", "env NAME",
@@ -105,6 +117,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     choice: Choice = field(default_factory=Choice)
     tools: ToolSettings = field(default_factory=ToolSettings)
+    post: Posting = field(default_factory=Posting)
     exclude: tuple[str, ...] = ()  # path globs that nobody reviews
     specialists: Mapping[str, SpecialistChoice] = field(default_factory=dict)  # by id
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -77,6 +77,18 @@ def enum_of(members: type[Enum]) -> Kind:
     return Kind(lambda value: members(words.parse(value)), words.schema, str)
 
 
+def switch_of(members: type[Enum]) -> Kind:
+    """An enum two of whose members are "true" and "false", which YAML reads as booleans."""
+    plain = enum_of(members)
+
+    def parse(value: object) -> object:
+        return plain.parse(str(value).lower() if isinstance(value, bool) else value)
+
+    words = [member.value for member in members if member.value not in ("true", "false")]
+    schema = {"enum": [True, False, *words, "true", "false"]}
+    return Kind(parse, schema, str)
+
+
 _SEVERITIES = tuple(str(severity) for severity in Severity)
 
 
@@ -162,6 +174,15 @@ def _items(value: object) -> list[str]:
         if not isinstance(item, str):
             raise ValueError(f"must hold text only, not {_shown(item)} (quote it)")
     return list(value)
+
+
+def one_id() -> Kind:
+    def parse(value: object) -> str:
+        if not isinstance(value, str) or not is_id(value):
+            raise ValueError(f"{_shown(value)} is not an id: lower case, digits and hyphens")
+        return value
+
+    return Kind(parse, {"type": "string", "pattern": ID_PATTERN}, str)
 
 
 def ids() -> Kind:

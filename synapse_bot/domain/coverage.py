@@ -26,6 +26,7 @@ class SkipReason(StrEnum):
     SYMLINK = "symlink"
     SUBMODULE = "submodule"
     LFS_POINTER = "LFS pointer"
+    HUNKS_ONLY = "only its hunks are known"
     UNPARSED = "its diff could not be parsed"
     UNREADABLE = "its content could not be read"
     NO_CONTENT = "no content change"

@@ -73,9 +73,7 @@ def _of_file(
         reason = SkipReason.SPECIALIST_MISSING if waiting else SkipReason.NO_SPECIALIST
         return FileCoverage(path, CoverageState.SKIPPED, reason, ", ".join(waiting))
     if path in survey.partial:
-        return FileCoverage(
-            path, CoverageState.PARTIAL, SkipReason.NONE, "only the hunks are known", readers
-        )
+        return FileCoverage(path, CoverageState.PARTIAL, SkipReason.HUNKS_ONLY, by=readers)
     return FileCoverage(path, CoverageState.REVIEWED, by=readers)
 
 

@@ -249,6 +249,7 @@ class Action:
             diff=self.task.diff,
             texts=self.task.texts,
             taxonomy=self.bench.taxonomy,
+            partial=self.task.partial,
         )
         if grounded.lost:
             self._notes.append(f"{tool}: {grounded.lost} results about no file of the change")

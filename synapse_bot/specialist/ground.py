@@ -14,7 +14,7 @@ from synapse_bot.domain.redaction import is_secret, mask, redact, without_litera
 from synapse_bot.domain.severity import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from synapse_bot.domain.diff import Diff, FileDiff
@@ -122,8 +122,13 @@ def ground(
     diff: Diff,
     texts: Mapping[str, str],
     taxonomy: Taxonomy,
+    partial: Collection[str] = (),
 ) -> Grounded:
-    """Every result that speaks of a known file, as a Finding. Equal ones are told once."""
+    """Every result that speaks of a known file, as a Finding. Equal ones are told once.
+
+    Of the ``partial`` files only the hunks are known: what a tool says of the whole of such a
+    file (a syntax error, a name that is defined nowhere) is about our blanks, and dropped.
+    """
     by_path: dict[str, list[RawFinding]] = {}
     lost = 0
     for raw in raws:
@@ -137,6 +142,8 @@ def ground(
         evidence = Evidence(texts[path], [raw.code for raw in group] if source.masks else [])
         for raw in group:
             ruling = taxonomy.lookup(source.tool, raw.rule or "unnamed")
+            if ruling.rule.whole_file and path in partial:
+                continue
             plain = replace(raw, message=names.plain(raw.message))
             finding = _finding(plain, path, source, ruling, diff.by_path.get(path), evidence)
             findings.setdefault(finding)

@@ -19,6 +19,7 @@ class RuleRow(_Strict):
     family: str = ""
     cwe: list[int] = Field(default_factory=list)
     why: str = Field(default="", max_length=200)
+    whole_file: bool = False
     fix: str = ""
     url: str = ""
 

@@ -38,6 +38,7 @@ class Rule:
     fix: str = ""
     url: str = ""
     why: str = ""
+    whole_file: bool = False  # it is only true of a file that is known as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,14 @@ def parse_taxonomy(raw: bytes, source: str) -> Taxonomy:
     table = check(document, TaxonomyTable)
     rules = {
         name: Rule(
-            name, row.title, row.family or name, tuple(sorted(row.cwe)), row.fix, row.url, row.why
+            name,
+            row.title,
+            row.family or name,
+            tuple(sorted(row.cwe)),
+            row.fix,
+            row.url,
+            row.why,
+            row.whole_file,
         )
         for name, row in table.rules.items()
     }
@@ -148,7 +156,10 @@ def _taxonomy(rules: Iterable[Rule], entries: Iterable[Entry]) -> Taxonomy:
 
 
 def _encode(taxonomy: Taxonomy) -> Any:
-    rules = [[r.id, r.title, r.family, r.cwe, r.fix, r.url, r.why] for r in taxonomy.rules.values()]
+    rules = [
+        [r.id, r.title, r.family, r.cwe, r.fix, r.url, r.why, r.whole_file]
+        for r in taxonomy.rules.values()
+    ]
     named = [(t, p, r) for t, found in taxonomy.exact.items() for p, r in found.items()]
     named += [(t, p, r) for t, found in taxonomy.globs.items() for p, r in found]
     entries = [
@@ -160,10 +171,7 @@ def _encode(taxonomy: Taxonomy) -> Any:
 
 def _decode(data: Any) -> Taxonomy:
     rules, entries = data
-    made = (
-        Rule(id_, title, family, tuple(cwe), fix, url, why)
-        for id_, title, family, cwe, fix, url, why in rules
-    )
+    made = (Rule(id_, title, family, tuple(cwe), *rest) for id_, title, family, cwe, *rest in rules)
     return _taxonomy(made, [tuple(entry) for entry in entries])
 
 

@@ -29,6 +29,37 @@ def test_a_small_change_of_plain_code_is_calm() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        '+    cursor.execute(f"SELECT name FROM users WHERE id = {id}")',
+        "+  el.innerHTML = comment;",
+        "+    return pickle.loads(body)",
+        "+    subprocess.run(command, shell=True)",
+        "+  const result = await pool.query(query);",
+        "+    requests.get(url, verify=False)",
+        "-    @login_required",
+        "-  if (!user.isAdmin) return;",
+    ],
+)
+def test_a_dangerous_call_and_a_removed_check_raise_the_risk_to_deep(line: str) -> None:
+    hunk = Hunk(1, 1, 1, 1, "", f"+x\n{line}\n-y")
+    changed = FileDiff("src/a.py", "src/a.py", FileStatus.MODIFIED, hunks=(hunk,))
+    risk = score_risk(Diff((changed,)), SIGNALS)
+    assert risk.score >= 0.5
+    assert "src/a.py:" in risk.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["-    cursor.execute(query)", "+    total = first + second", " @login_required"],
+)
+def test_what_is_not_added_or_not_dangerous_leaves_the_risk_alone(line: str) -> None:
+    hunk = Hunk(1, 1, 1, 1, "", line)
+    changed = FileDiff("src/a.py", "src/a.py", FileStatus.MODIFIED, hunks=(hunk,))
+    assert score_risk(Diff((changed,)), SIGNALS).score == 0.0
+
+
+@pytest.mark.parametrize(
     ("changed", "score", "reason"),
     [
         (file("src/billing/run.py"), 0.4, "code that moves money: src/billing/run.py"),

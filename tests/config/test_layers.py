@@ -151,6 +151,11 @@ EXAMPLES: dict[str, Any] = {
     "tools.sandbox": "off",
     "tools.semgrep_engine": "classic",
     "tools.cache_dir": "/tmp/elsewhere",
+    "post.inline": False,
+    "post.max_inline": 3,
+    "post.summary": "repost",
+    "post.resolve_outdated": "report",
+    "post.instance": "nightly",
 }
 
 

@@ -82,6 +82,22 @@ def test_a_patch_is_reviewed_without_a_repository(
     assert ran.json["coverage"][0]["state"] == "partial", "only the hunks are known"
 
 
+def test_a_patch_is_not_blamed_for_what_it_does_not_show(
+    repository: Any, command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "".join(f"    def method_{n}(self):\n        return {n}\n\n" for n in range(20))
+    repository.commit({"shop.py": f"import os\n\n\nclass Shop:\n{body}"}, "feat: shop")
+    text = (repository.root / "shop.py").read_text()
+    repository.commit({"shop.py": text.replace("return 10\n", "return os.sep\n")})
+    patch = tmp_path / "middle.diff"
+    patch.write_text(repository.git("diff", "HEAD~1", "HEAD") + "\n")
+    (tmp_path / "outside").mkdir()
+    monkeypatch.chdir(tmp_path / "outside")
+    ran = command("review", "--only", "python-bugs", "--diff", str(patch), "--format", "json")
+    assert ran.json["claims"] == []
+    assert ran.json["coverage"][0]["reason"] == "only its hunks are known"
+
+
 def test_an_unchanged_line_is_counted_and_not_shown(repository: Any, command: Any) -> None:
     repository.git("checkout", "-q", "main")
     repository.commit({"app.py": "def old(x):\n    return eval(x)\n" + "\n\nK = 1\n" * 1})

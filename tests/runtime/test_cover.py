@@ -64,7 +64,7 @@ def test_a_bare_patch_is_partly_reviewed(make: Any) -> None:
     survey = make.survey("a.py", partial=frozenset({"a.py"}))
     plan = make.plan(make.assignment(make.spec("one"), "a.py"))
     (file,) = cover(survey, plan, [Opinion("one", examined=("a.py",))])
-    assert (file.state, file.detail) == (CoverageState.PARTIAL, "only the hunks are known")
+    assert (file.state, file.reason) == (CoverageState.PARTIAL, SkipReason.HUNKS_ONLY)
 
 
 def test_no_file_of_the_diff_is_left_out(make: Any) -> None:

@@ -1,0 +1,54 @@
+"""A merge request's discussions as Existing comments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from synapse_bot.domain.markers import parse
+from synapse_bot.domain.posting import Existing, MarkerKind, digest_of
+from synapse_bot.forge.gitlab_positions import anchor_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+def existing_in(
+    discussions: Iterable[Mapping[str, Any]], head: str, web_url: str
+) -> Iterator[Existing]:
+    """Every comment with a marker, of any author and instance.
+
+    Only the note that opens a discussion counts: a marker in a reply is somebody's quotation.
+    """
+    for discussion in discussions:
+        notes = [n for n in discussion.get("notes") or () if not n.get("system")]
+        marker = parse(str(notes[0].get("body") or "")) if notes else None
+        if marker is None:
+            continue
+        root = notes[0]
+        author = author_id(root)
+        threaded = not discussion.get("individual_note")
+        yield Existing(
+            id=str(root.get("id")),
+            author_id=author,
+            thread_id=str(discussion.get("id")) if threaded else "",
+            marker=marker,
+            anchor=anchor_of(root.get("position"), head)
+            if marker.kind is MarkerKind.FINDING
+            else None,
+            resolved=bool(root.get("resolved")),
+            resolved_by=_id_of(root.get("resolved_by")),
+            has_human_reply=any(author_id(reply) != author for reply in notes[1:]),
+            digest=digest_of(str(root.get("body") or "")),
+            created_at=str(root.get("created_at") or ""),
+            url=f"{web_url}#note_{root.get('id')}",
+        )
+
+
+def author_id(note: Mapping[str, Any]) -> str:
+    """The numeric id of who wrote ``note``, as text; "" where nobody is named."""
+    return _id_of(note.get("author"))
+
+
+def _id_of(person: Any) -> str:
+    found = person.get("id") if isinstance(person, dict) else None
+    return str(found) if type(found) is int else ""
