@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.classifier.languages import load_languages
@@ -15,6 +16,7 @@ from synapse_bot.config.document import read_bytes
 from synapse_bot.config.keys import Trust
 from synapse_bot.config.layers import REPOSITORY_FILE, REPOSITORY_FOLDER, load_settings
 from synapse_bot.config.sources import Layer, parse_layer
+from synapse_bot.domain.diff import Side
 from synapse_bot.domain.errors import DiffUnreadable, GitFailed, NotARepository
 from synapse_bot.engine.inline import InlineEngine
 from synapse_bot.forge.local import LocalForge
@@ -45,20 +47,92 @@ if TYPE_CHECKING:
     from synapse_bot.config.settings import Settings, ToolSettings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.events import Hook
+    from synapse_bot.domain.finding import Location
     from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.forge.base import Forge
-    from synapse_bot.runtime.request import Asked, Host
+    from synapse_bot.runtime.publish import Outlet
+    from synapse_bot.runtime.request import Asked, Host, Remote
     from synapse_bot.specialist.base import Specialist
     from synapse_bot.specialist.taxonomy import Taxonomy
 
 
-def open_forge(asked: Asked, host: Host) -> PatchForge | LocalForge:
+def open_forge(asked: Asked, host: Host) -> Forge:
     """The forge that holds the change. Raises NotARepository unless a patch was given."""
+    if asked.remote is not None:
+        return open_remote(asked.remote, asked.start, host)
     if asked.diff is None:
         selector = Staged() if asked.staged else Range(asked.base, asked.head)
         return LocalForge.open(asked.start, selector, environ=host.for_git())
     return PatchForge(asked.diff, asked.diff_name, open_repository(asked.start, host))
+
+
+def open_remote(remote: Remote, start: Path, host: Host) -> Forge:
+    """The pull or merge request, whose diff comes from the repository at hand where it can."""
+    from synapse_bot.forge.http import transport_of
+
+    def checkout(selector: Range) -> LocalForge:
+        return LocalForge.open(start, selector, environ=host.for_git())
+
+    transport = transport_of(remote.transport)
+    match remote.forge:
+        case "github":
+            from synapse_bot.forge.github import open_github
+            from synapse_bot.forge.github_calls import PullPlace
+
+            place = PullPlace(remote.repository, remote.number)
+            return open_github(
+                place,
+                remote.token,
+                transport=transport,
+                api_url=remote.api_url,
+                checkout=checkout,
+            )
+        case "gitlab":
+            from synapse_bot.forge.gitlab import open_gitlab
+            from synapse_bot.forge.gitlab_api import GitLabPlace, Known, TokenKind
+
+            told = remote.told
+            kind = TokenKind.JOB if remote.job_token else TokenKind.ACCESS
+            return open_gitlab(
+                GitLabPlace(
+                    remote.api_url,
+                    remote.repository,
+                    remote.number,
+                    remote.token,
+                    kind if remote.token else TokenKind.NONE,
+                    Known(
+                        told.base,
+                        told.head,
+                        told.repository,
+                        told.branch,
+                        told.title,
+                        told.labels,
+                        told.fork,
+                    ),
+                ),
+                transport=transport,
+                open_local=checkout,
+            )
+
+
+def open_outlet(remote: Remote, change: Change) -> Outlet:
+    """How the forge of ``remote`` is written to."""
+    from synapse_bot.report.suggestion import Dialect
+    from synapse_bot.runtime.publish import Outlet
+
+    blob = "blob" if remote.forge == "github" else "-/blob"
+    lead = f"{remote.server_url.rstrip('/')}/{change.repository}/{blob}/{change.head}"
+
+    def link(location: Location) -> str | None:
+        if location.side is not Side.NEW or not change.head:
+            return None
+        last = location.end_line
+        end = f"-{'L' if remote.forge == 'github' else ''}{last}"
+        lines = f"#L{location.start_line}{end if last > location.start_line else ''}"
+        return f"{lead}/{quote(location.path)}{lines}"
+
+    return Outlet(Dialect(remote.forge), link)
 
 
 def open_repository(start: Path, host: Host) -> LocalForge | None:
@@ -123,7 +197,7 @@ def _of_user(host: Host) -> list[Declaration]:
     return shipped_declarations(folder) if folder.is_dir() else []
 
 
-def _bound(forge: PatchForge | LocalForge, asked: Asked, settings: Settings) -> None:
+def _bound(forge: Forge, asked: Asked, settings: Settings) -> None:
     """Hold the diff to the limit, which is known only once the settings are."""
     limit = settings.limits.max_diff_bytes
     if isinstance(forge, LocalForge):

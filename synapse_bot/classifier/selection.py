@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from synapse_bot.classifier.table import Routes
     from synapse_bot.config.settings import Settings
 
+_HINT = "See them all: synapse-bot specialists list. A new one counts once the base holds it."
+
 
 def check_ids(known: Iterable[str], routes: Routes, settings: Settings) -> None:
     """``known`` are the ids of all specialists, refused ones too. Raises ConfigInvalid, each fault
@@ -37,4 +39,4 @@ def check_ids(known: Iterable[str], routes: Routes, settings: Settings) -> None:
         if ident not in idents
     ]
     if faults:
-        raise ConfigInvalid("\n".join(faults), "See them all: synapse-bot specialists list")
+        raise ConfigInvalid("\n".join(faults), _HINT)

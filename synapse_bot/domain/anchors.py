@@ -37,10 +37,11 @@ class AnchorResolver:
         wanted = range(location.start_line, max(location.start_line, location.end_line) + 1)
         if wanted.start < 1:
             return self.file_level
-        overlapping = [self._within(n, wanted, location.side) for n in self._hunks_at(location)]
+        side = location.side
+        overlapping = [self._within(n, wanted, side) for n in self._hunks_at(wanted, side)]
         if found := max(filter(None, overlapping), key=_weight, default=()):
             return self._anchor(found[0], found[-1])
-        near = self._nearest(wanted, location.side)
+        near = self._nearest(wanted, side)
         return self._anchor(near, near) if near else self.file_level
 
     @property
@@ -65,10 +66,10 @@ class AnchorResolver:
         """The hunk that shows ``line`` on ``side``."""
         return next((hunk for hunk in self._file.hunks if line in hunk.span(side)), None)
 
-    def _hunks_at(self, location: Location) -> Iterator[int]:
+    def _hunks_at(self, wanted: range, side: Side) -> Iterator[int]:
         for number, hunk in enumerate(self._file.hunks):
-            span = hunk.span(location.side)
-            if span.start <= location.end_line and location.start_line < span.stop:
+            span = hunk.span(side)
+            if span.start < wanted.stop and wanted.start < span.stop:
                 yield number
 
     def _within(self, number: int, wanted: range, side: Side) -> tuple[Point, ...]:

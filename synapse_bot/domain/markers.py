@@ -20,7 +20,7 @@ VERSION = 1
 _LINE = re.compile(r"\s{0,16}<!-- synapse-bot:([A-Za-z0-9_-]{1,4096}) -->")
 _INSTANCE = re.compile(r"[A-Za-z0-9._/-]{1,64}")
 _WORD = re.compile(r"[A-Za-z0-9._/:-]{0,80}")
-_MOST_WORDS = 16
+_MOST_WORDS = 32
 
 
 def encode(marker: Marker) -> str:

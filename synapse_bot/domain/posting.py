@@ -5,6 +5,7 @@ A forge file turns these values into its API calls and back; it decides nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -14,6 +15,8 @@ from synapse_bot.domain.diff import LineKind, Side
 
 if TYPE_CHECKING:
     from synapse_bot.domain.negotiation import Claim
+
+_ODD = re.compile(r"[^A-Za-z0-9._/:-]")
 
 
 class AnchorKind(StrEnum):
@@ -232,3 +235,17 @@ def digest_of(body: str) -> str:
     """16 hex digits of ``body`` as a forge gives it back: line ends and outer space aside."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def speaker(by: str, tool: str) -> str:
+    """Who said something, as a marker can hold it: ``specialist:tool``.
+
+    The tool counts, since a specialist runs other tools on another route.
+    """
+    return _ODD.sub("_", f"{by}:{tool}")[:80]
+
+
+def speakers(claim: Claim) -> tuple[str, ...]:
+    """Everybody behind ``claim``; sorted."""
+    found = claim.findings or (claim.finding,)
+    return tuple(sorted({speaker(finding.by, finding.tool) for finding in found}))

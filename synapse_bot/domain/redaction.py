@@ -124,6 +124,7 @@ _NAMES = (
     r"|account[_-]?key|auth[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?"
 )
 _START = r"(?<![A-Za-z0-9_-])"  # for shapes that could be part of an ordinary word
+_APART = r"(?<![A-Za-z0-9])"  # for those that could not, yet may follow "-" or "_" in a branch name
 
 _RULES = (
     _Rule(
@@ -137,7 +138,7 @@ _RULES = (
     ),
     _token(
         "akia asia agpa aida aroa aipa anpa anva abia acca a3t",
-        _START + r"(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{16}"
+        _APART + r"(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{16}"
         r"(?![A-Za-z0-9])",
     ),
     _token("ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{20,}"),
@@ -155,6 +156,11 @@ _RULES = (
     ),
     # OpenAI and Anthropic; a digit tells them from a hyphenated name.
     _token("sk-", _START + r"sk-(?=[A-Za-z_-]{0,60}[0-9])[A-Za-z0-9_-]{20,}"),
+    _token(
+        "sk-",
+        _APART + r"sk-(?:(?:ant|proj|svcacct|admin|or-v1)-[A-Za-z0-9_-]{20,}"
+        r"|(?=[A-Za-z]{0,60}[0-9])[A-Za-z0-9]{32,})",
+    ),
     _token("aiza", r"AIza[A-Za-z0-9_-]{30,}"),
     _token("ya29.", r"ya29\.[A-Za-z0-9_-]{20,}"),
     _token("gocspx-", r"GOCSPX-[A-Za-z0-9_-]{20,}"),
@@ -162,10 +168,10 @@ _RULES = (
     _token("whsec_", r"whsec_[A-Za-z0-9+/=]{20,}"),
     _token("npm_", r"npm_[A-Za-z0-9]{30,}"),
     _token("pypi-", r"pypi-[A-Za-z0-9_-]{30,}"),
-    _token("hf_", _START + r"hf_[A-Za-z0-9]{30,}"),
+    _token("hf_", _APART + r"hf_[A-Za-z0-9]{30,}"),
     _token("sg.", _START + r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}"),
     _token("dop_v1_ doo_v1_ dckr_pat_", r"(?:do[op]_v1|dckr_pat)_[A-Za-z0-9_-]{20,}"),
-    _token("eyj", _START + r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}"),
+    _token("eyj", _APART + r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}"),
     _Rule(
         ("authorization",),
         re.compile(

@@ -15,41 +15,75 @@ from synapse_bot.entry.host import read_host, scratch_home
 from synapse_bot.runtime.review import review
 from synapse_bot.store.base import Run
 from synapse_bot.telemetry.hooks import Hooks
-from synapse_bot.wiring import open_parts, open_store
+from synapse_bot.wiring import open_outlet, open_parts, open_store
 
 if TYPE_CHECKING:
     from synapse_bot.config.settings import Settings
     from synapse_bot.domain.events import Hook
     from synapse_bot.domain.review import Review
+    from synapse_bot.runtime.publish import Published
     from synapse_bot.runtime.request import Asked, Host
     from synapse_bot.runtime.review import Parts
 
 
 @dataclass(frozen=True, slots=True)
 class Conducted:
-    """A finished review; ``note`` says where its record lies, or why there is none."""
+    """A finished review; ``note`` says where its record lies and what was posted, or why not.
+
+    ``lost`` is True where it should have been posted and the forge did not take it.
+    """
 
     review: Review
     settings: Settings
     note: str
+    lost: bool = False
 
 
-def conduct(asked: Asked, *, record: bool, quiet: bool, verbose: bool) -> Conducted:
-    """Review what is asked for, with progress for a person who watches."""
+def conduct(
+    asked: Asked, *, record: bool, quiet: bool, verbose: bool, post: bool = False
+) -> Conducted:
+    """Review what is asked for, with progress for a person who watches; post it where asked to."""
     host = read_host()
     with ExitStack() as stack:
         scratch = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="synapse-bot-", dir=scratch_home())
         )
         emit = Hooks(_listeners(stack, quiet, verbose)).emit
-        result, parts = asyncio.run(_run(asked, host, Path(scratch), emit))
+        result, parts, published = asyncio.run(_run(asked, host, Path(scratch), emit, post))
     note = _record(result, host, asked.start) if record else "dry run: nothing was recorded"
-    return Conducted(result, parts.settings, note)
+    if published is None:
+        return Conducted(result, parts.settings, note)
+    lost = bool(published.why_not) and not published.denied
+    return Conducted(result, parts.settings, f"{note}\n{_told(published)}", lost)
 
 
-async def _run(asked: Asked, host: Host, scratch: Path, emit: Hook) -> tuple[Review, Parts]:
+async def _run(
+    asked: Asked, host: Host, scratch: Path, emit: Hook, post: bool
+) -> tuple[Review, Parts, Published | None]:
     parts = await open_parts(asked, host, scratch, emit)
-    return await review(parts), parts
+    result = await review(parts)
+    if asked.remote is None or not post:
+        return result, parts, None
+    from synapse_bot.runtime.publish import publish
+
+    outlet = open_outlet(asked.remote, result.change)
+    return result, parts, await publish(result, parts, outlet)
+
+
+def _told(published: Published) -> str:
+    """What was posted, or why not and what to do."""
+    if published.posted is None:
+        return f"not posted: {published.why_not} ({published.hint})"
+    done = published.posted
+    counts = {
+        "new": done.created,
+        "edited": done.edited,
+        "resolved": done.resolved,
+        "deleted": done.deleted,
+    }
+    words = [f"{number} {word}" for word, number in counts.items() if number]
+    lines = [f"posted: {', '.join(words) or 'nothing new'} {done.summary_url}".rstrip()]
+    return "\n".join((*lines, *(f"not allowed: {what}" for what in done.refused)))
 
 
 def _listeners(stack: ExitStack, quiet: bool, verbose: bool) -> list[Hook]:

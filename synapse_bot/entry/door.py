@@ -33,12 +33,21 @@ def enter(command: click.Command, argv: list[str]) -> int:
     except click.ClickException as error:
         _usage(error)
         return ExitCode.USAGE
-    except BrokenPipeError:
-        # The reader (head, less) has gone: nothing is wrong, and stdout must not be flushed again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as stop:
+        # The reader (head, less) has gone, which click tells by exit 1: that would be "findings".
+        if isinstance(stop, SystemExit) and not _reader_left():
+            raise
+        from synapse_bot.entry.terminal import leave_stdout
+
+        leave_stdout()
         return ExitCode.PASS
     except Exception as error:  # noqa: BLE001 - the error door: anything else is our own bug
         return _bug(error)
+
+
+def _reader_left() -> bool:
+    """Whether click met a broken pipe: it puts a wrapper of its own, renamed in 8.5, in the way."""
+    return type(sys.stdout).__name__.endswith("PacifyFlushWrapper")
 
 
 def _usage(error: click.ClickException) -> None:

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from synapse_bot.domain.errors import NotBuiltYet
-from synapse_bot.runtime.request import Asked
+from synapse_bot.runtime.request import Asked, Remote
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,8 +21,22 @@ _OPTIONS = (
     click.option(
         "--diff", "diff_file", metavar="FILE|-", help="Review a unified diff; - reads stdin."
     ),
-    click.option("--pr", type=int, metavar="N", help="A GitHub pull request (not built yet)."),
-    click.option("--mr", type=int, metavar="IID", help="A GitLab merge request (not built yet)."),
+    click.option("--pr", type=click.IntRange(1), metavar="N", help="Review a GitHub pull request."),
+    click.option(
+        "--mr", type=click.IntRange(1), metavar="IID", help="Review a GitLab merge request."
+    ),
+    click.option(
+        "--repository",
+        default="",
+        metavar="OWNER/NAME",
+        help="Where --pr or --mr is (default: the CI's, else that of the remote origin).",
+    ),
+    click.option(
+        "--api-url",
+        default="",
+        metavar="URL",
+        help="The API of GitHub Enterprise (…/api/v3) or of your GitLab (…/api/v4).",
+    ),
     click.option("--label", "labels", multiple=True, metavar="NAME", help="A label of the change."),
     click.option("--intent", default="", metavar="WORD", help="feature, fix, hotfix, refactor, …"),
     click.option(
@@ -55,16 +68,20 @@ SETTINGS = {
     "filter_mode": "show.filter_mode",
     "max_findings": "show.max_findings",
     "deadline": "limits.deadline",
+    "inline": "post.inline",
+    "instance": "post.instance",
 }
 
 
 def selected(options: dict[str, Any]) -> Asked:
     """What the parsed options ask for. Raises UsageError where they contradict."""
-    _refuse_forges(options["pr"], options["mr"])
     base, head, diff_file = options["base"], options["head"], options["diff_file"]
     ranged = base is not None or head is not None
-    if sum((ranged, options["staged"], diff_file is not None)) > 1:
-        raise click.UsageError("Give one of --base/--head, --staged and --diff, not several.")
+    forges = [options["pr"] is not None, options["mr"] is not None]
+    if sum((ranged, options["staged"], diff_file is not None, *forges)) > 1:
+        raise click.UsageError(
+            "Give one of --base/--head, --staged, --diff, --pr and --mr, not several."
+        )
     return Asked(
         base=base,
         head=head,
@@ -76,17 +93,21 @@ def selected(options: dict[str, Any]) -> Asked:
         start=options["start"],
         options={key: options.get(name) for name, key in SETTINGS.items()},
         config_file=options.get("config_file"),
+        remote=_remote(options) if any(forges) else None,
     )
 
 
-def _refuse_forges(pr: int | None, mr: int | None) -> None:
-    for option, number, forge in (("--pr", pr, "GitHub"), ("--mr", mr, "GitLab")):
-        if number is not None:
-            raise NotBuiltYet(
-                f"{option} {number}: reading a change from {forge} is not built yet; it comes with "
-                f'the issue "GitHub and GitLab as a first-class home".',
-                "Check the branch out and give --base and --head, or pipe its diff to --diff -.",
-            )
+def _remote(options: dict[str, Any]) -> Remote:
+    """The pull or merge request that --pr or --mr names."""
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.entry.remotes import RemoteOptions, remote_of
+    from synapse_bot.wiring import open_repository
+
+    repository = open_repository(options["start"], read_host())
+    origin = repository.repository_name() if repository else ""
+    number = options["pr"] or options["mr"]
+    asked = RemoteOptions(number, options["repository"], options["api_url"])
+    return remote_of("github" if options["pr"] else "gitlab", asked, origin)
 
 
 def _read(diff_file: str) -> bytes:

@@ -21,6 +21,22 @@ def options_for(max_findings: int) -> RenderOptions:
     return RenderOptions(max_findings=max_findings, width=width, color=colourful())
 
 
+def show_text(text: str, *, color: bool) -> None:
+    """``text`` on stdout. A reader that has left (head, less) changes nothing of the outcome."""
+    import click
+
+    try:
+        click.echo(text, nl=False, color=color)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_stdout()
+
+
+def leave_stdout() -> None:
+    """Point stdout at nothing: what is left in its buffer must not fail when it is flushed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def say(note: str) -> None:
     """A note on stderr, so that stdout holds the review alone."""
     print(note, file=sys.stderr)

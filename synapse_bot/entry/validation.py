@@ -79,6 +79,18 @@ def _filekinds(raw: bytes, source: str) -> object:
     return parse_filekinds(raw, source)
 
 
+def _tools(raw: bytes, source: str) -> object:
+    from synapse_bot.specialist.toolbox import parse_tools
+
+    return parse_tools(raw, source)
+
+
+def _suppressions(raw: bytes, source: str) -> object:
+    from synapse_bot.specialist.suppressions import parse_comments
+
+    return parse_comments(raw, source)
+
+
 PARSERS: dict[str, Parse] = {
     "settings": _settings,
     "specialist": _specialist,
@@ -87,6 +99,8 @@ PARSERS: dict[str, Parse] = {
     "taxonomy": _taxonomy,
     "languages": _languages,
     "filekinds": _filekinds,
+    "tools": _tools,
+    "suppressions": _suppressions,
 }
 _BY_NAME = {
     f"{kind}{suffix}": kind
@@ -95,7 +109,6 @@ _BY_NAME = {
     for suffix in SUFFIXES
 }
 _OWN_FILES = ("routes.yaml", "negotiation.yaml")  # of .synapse-bot/, beside its specialists/
-_SHIPPED_ONLY = ("tools.yaml", "suppressions.yaml")
 
 
 def kind_of(path: Path, data: object) -> str:
@@ -204,8 +217,7 @@ def files_of(path: Path) -> list[Path]:
 
 def shipped_files() -> list[Path]:
     """Our own declarations: a broken installation shows here."""
-    rules = [path for path in data_dir("rules").glob("*.yaml") if path.name not in _SHIPPED_ONLY]
-    return [*_yaml_below(data_dir("specialists")), *rules]
+    return [*_yaml_below(data_dir("specialists")), *data_dir("rules").glob("*.yaml")]
 
 
 def _yaml_below(folder: Path) -> list[Path]:

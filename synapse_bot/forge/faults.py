@@ -152,7 +152,8 @@ class Loopback:
     def __init__(self, app: ASGIApp) -> None:
         import uvicorn
 
-        self._socket = socket.socket()
+        # With its protocol named, asyncio sends small packets at once (TCP_NODELAY).
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
-
-from synapse_bot.domain.errors import ForgeFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from urllib.parse import quote
 
 API_PATH = "/api/v4"
-TOKEN_HINT = (
+HINT = (
     "Set GITLAB_TOKEN: a project access token with the scope api and the role Reporter or higher. "
     "The review is in the job's files meanwhile."
 )
-JOB_TOKEN = "CI_JOB_TOKEN cannot read or write notes of a merge request"
-NO_TOKEN = "there is no token for GitLab"
+WHY_JOB = "CI_JOB_TOKEN cannot read or write notes of a merge request"
+WHY_NONE = "there is no token for GitLab"
 
 
 class TokenKind(StrEnum):
-    ACCESS = "access"  # personal, project or group access token
-    JOB = "job"  # CI_JOB_TOKEN
+    ACCESS = "access"  # personal, project or group access token; on GitHub any token
+    JOB = "job"  # CI_JOB_TOKEN, which cannot write notes
     NONE = "none"
 
 
@@ -54,10 +48,9 @@ class GitLabPlace:
     @property
     def root_url(self) -> str:
         """The instance's address. Raises ForgeFailed for what is none."""
-        parts = urlsplit(self.api_url)
-        named = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-        if not named or parts.query or parts.fragment:
-            raise ForgeFailed(f"{self.api_url!r} is no address of a GitLab API")
+        from synapse_bot.forge.http import origin_of
+
+        origin_of(self.api_url)
         return self.api_url.rstrip("/").removesuffix(API_PATH)
 
     @property
@@ -73,20 +66,15 @@ class GitLabPlace:
         """Why this token can write nothing; "" where that is not known beforehand."""
         match self.token_kind:
             case TokenKind.ACCESS:
-                return "" if self.token else NO_TOKEN
+                return "" if self.token else WHY_NONE
             case TokenKind.JOB:
-                return JOB_TOKEN
+                return WHY_JOB
             case TokenKind.NONE:
-                return NO_TOKEN
+                return WHY_NONE
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """``ca_bundle`` "" is the system's; ``proxies`` by scheme. Waits are in seconds."""
+class Patience:
+    """How long to wait before each further attempt when GitLab is down, in seconds."""
 
-    ca_bundle: str = ""
-    proxies: Mapping[str, str] = field(default_factory=dict)
-    timeout_s: float = 30.0
-    attempts: int = 5
-    backoff_s: float = 1.0
-    longest_wait_s: float = 120.0
+    backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)

@@ -23,11 +23,15 @@ class GitLabRejected(ForgeFailed):
 class Calls(Protocol):
     """Paths are relative to ``/api/v4``. All raise ForgeDenied, ForgeBusy and ForgeFailed."""
 
-    def get(self, path: str, **query: object) -> Any:
+    def get(self, path: str, /, **query: object) -> Any:
         """The JSON of one answer."""
         ...
 
-    def pages(self, path: str, **query: object) -> list[Row]:
+    def raw(self, path: str, /, **query: object) -> bytes:
+        """The body of one answer that is no JSON."""
+        ...
+
+    def pages(self, path: str, /, **query: object) -> list[Row]:
         """All rows of all pages."""
         ...
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from synapse_bot.domain.markers import parse
-from synapse_bot.domain.posting import Existing, MarkerKind, digest_of
+from synapse_bot.domain.posting import Anchor, AnchorKind, Existing, MarkerKind, digest_of
 from synapse_bot.forge.gitlab_positions import anchor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+_PLACE = re.compile(r"[^\n]{1,8192}\r?\n`([^`\n]{1,4096}?)(?::([1-9][0-9]{0,9}))?`\r?\n")
 
 
 def existing_in(
@@ -32,9 +35,7 @@ def existing_in(
             author_id=author,
             thread_id=str(discussion.get("id")) if threaded else "",
             marker=marker,
-            anchor=anchor_of(root.get("position"), head)
-            if marker.kind is MarkerKind.FINDING
-            else None,
+            anchor=_anchor(root, head) if marker.kind is MarkerKind.FINDING else None,
             resolved=bool(root.get("resolved")),
             resolved_by=_id_of(root.get("resolved_by")),
             has_human_reply=any(author_id(reply) != author for reply in notes[1:]),
@@ -42,6 +43,26 @@ def existing_in(
             created_at=str(root.get("created_at") or ""),
             url=f"{web_url}#note_{root.get('id')}",
         )
+
+
+def with_place(body: str, anchor: Anchor) -> str:
+    """``body`` with the place in words behind its marker, for a note that has no position."""
+    if anchor.kind is AnchorKind.SUMMARY or not anchor.path:
+        return body
+    line = f":{anchor.line}" if anchor.line else ""
+    place = f"{anchor.path}{line}".replace("`", "'").replace("\n", " ")
+    marker, _, rest = body.partition("\n")
+    return f"{marker}\n`{place}`\n\n{rest.lstrip()}"
+
+
+def _anchor(note: Mapping[str, Any], head: str) -> Anchor:
+    """The note's position, else the place that ``with_place`` wrote into it."""
+    position = note.get("position")
+    place = None if position else _PLACE.match(str(note.get("body") or ""))
+    if place is None:
+        return anchor_of(position, head)
+    path, line = place[1], int(place[2]) if place[2] else None
+    return Anchor(AnchorKind.LINE if line else AnchorKind.FILE, path, path, line=line)
 
 
 def author_id(note: Mapping[str, Any]) -> str:

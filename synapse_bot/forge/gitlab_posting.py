@@ -10,18 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.errors import ForgeDenied
+from synapse_bot.domain.errors import ForgeDenied, ForgeFailed
 from synapse_bot.domain.markers import parse
-from synapse_bot.domain.posting import AnchorKind, MarkerKind, Posted, digest_of
+from synapse_bot.domain.posting import MarkerKind, Posted, digest_of
 from synapse_bot.forge.gitlab_calls import GitLabMissing, GitLabRejected
-from synapse_bot.forge.gitlab_notes import existing_in
+from synapse_bot.forge.gitlab_notes import existing_in, with_place
 from synapse_bot.forge.gitlab_positions import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from synapse_bot.domain.posting import (
-        Anchor,
         Comment,
         Delta,
         Existing,
@@ -56,10 +55,13 @@ class Poster:
         self._author_id = author_id
         self._web_url = web_url
         self._tally = Tally()
+        self._placed: set[str] = set()  # notes that have a position
 
     def existing(self) -> tuple[Existing, ...]:
         """Every comment with a marker, of any author."""
         rows = self._calls.pages(f"{self._path}/discussions")
+        notes = [note for row in rows for note in row.get("notes") or ()]
+        self._placed = {str(note.get("id")) for note in notes if note.get("position")}
         return tuple(existing_in(rows, self._refs.head, self._web_url))
 
     def post(self, delta: Delta, summary: SummaryDelta | None) -> Posted:
@@ -200,8 +202,7 @@ class Poster:
             bodies = (pair.wanted.body, with_place(pair.wanted.body, pair.wanted.anchor))
             if current is None or current.digest in map(digest_of, bodies):
                 continue
-            placed = current.anchor is None or current.anchor.kind is not AnchorKind.SUMMARY
-            if self._edit(current, bodies[0] if placed else bodies[1]):
+            if self._edit(current, bodies[0] if current.id in self._placed else bodies[1]):
                 self._tally.edited += 1
 
     def _edit(self, existing: Existing, body: str) -> bool:
@@ -253,13 +254,18 @@ class Poster:
             fresh = next((e for e in found if e.id == current.id), current)
             url = fresh.url
             if fresh.digest != digest_of(delta.body):
-                if self._edit(fresh, delta.body):
-                    self._tally.edited += 1
-                else:
-                    url = self._create_summary(delta.body, gone | {fresh.id})
+                url = self._replace_summary(fresh, delta.body, gone)
         for existing in delta.remove:
             self._delete(existing)
         return url
+
+    def _replace_summary(self, current: Existing, body: str, gone: set[str]) -> str:
+        if self._edit(current, body):
+            self._tally.edited += 1
+            return current.url
+        if any(existing.id == current.id for existing in self.existing()):
+            raise ForgeFailed("GitLab does not find the summary that it shows", "Run again.")
+        return self._create_summary(body, gone | {current.id})
 
     def _find_summary(self, body: str, found: Iterable[Existing]) -> Existing | None:
         kinds = (e for e in found if e.marker and e.marker.kind is MarkerKind.SUMMARY)
@@ -284,16 +290,6 @@ class Poster:
             if existing := self._find(comment.body, found):
                 urls[comment.fingerprint] = existing.url
         return tuple(sorted(urls.items()))
-
-
-def with_place(body: str, anchor: Anchor) -> str:
-    """``body`` with the place in words behind its marker, for a note that has none of its own."""
-    if anchor.kind is AnchorKind.SUMMARY or not anchor.path:
-        return body
-    line = f":{anchor.line}" if anchor.line else ""
-    place = f"{anchor.path}{line}".replace("`", "'").replace("\n", " ")
-    marker, _, rest = body.partition("\n")
-    return f"{marker}\n`{place}`\n\n{rest.lstrip()}"
 
 
 def _is_left_behind(draft: Row, instances: set[str]) -> bool:

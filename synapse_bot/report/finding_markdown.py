@@ -28,14 +28,20 @@ def full_finding(claim: Claim, number: int, link: Link | None) -> str:
     ]
     if finding.code:
         blocks.append(fence(numbered(finding.code, finding.location.start_line)))
-    facts = [f"- **Why:** {prose(finding.why, _MESSAGE)}"] if finding.why else []
-    facts += [f"- **Rated:** {_rated(claim)}", f"- **Said by:** {_said_by(claim)}"]
-    if finding.fix:
-        facts.append(f"- **Fix:** {prose(finding.fix, _MESSAGE)}")
-    blocks.append("\n".join(facts))
+    blocks.append("\n".join(facts(claim)))
     if finding.suggestion:
-        blocks.append(_suggested(finding.suggestion))
+        blocks.append(suggested(finding.suggestion))
     return "\n\n".join(blocks)
+
+
+def facts(claim: Claim) -> list[str]:
+    """Why it matters, how it is rated, who says so and how to fix it; one list item each."""
+    finding = claim.finding
+    items = [f"- **Why:** {prose(finding.why, _MESSAGE)}"] if finding.why else []
+    items += [f"- **Rated:** {_rated(claim)}", f"- **Said by:** {_said_by(claim)}"]
+    if finding.fix:
+        items.append(f"- **Fix:** {prose(finding.fix, _MESSAGE)}")
+    return items
 
 
 def folded_finding(claim: Claim, link: Link | None) -> str:
@@ -96,7 +102,8 @@ def _said_by(claim: Claim) -> str:
     return wording.listed(said)
 
 
-def _suggested(suggestion: Suggestion) -> str:
+def suggested(suggestion: Suggestion) -> str:
+    """The suggestion to read, not to click: a short diff."""
     lines = [f"-{line}" for line in suggestion.old.rstrip("\n").split("\n")]
     lines += [f"+{line}" for line in suggestion.new.rstrip("\n").split("\n")]
     return fence([line[:_CELL] for line in lines[:24]], "diff")

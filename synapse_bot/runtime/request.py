@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,38 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a CI job tells of the request without any call; "" where it does not."""
+
+    repository: str = ""
+    base: str = ""
+    head: str = ""
+    branch: str = ""
+    title: str = ""
+    labels: tuple[str, ...] = ()
+    fork: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A pull or merge request. ``api_url`` and ``server_url`` are the instance's two addresses.
+
+    ``transport`` holds the variables for certificates and proxies. ``job_token`` says that the
+    token is GitLab's CI_JOB_TOKEN, which may read and not write.
+    """
+
+    forge: Literal["github", "gitlab"]
+    number: int
+    repository: str  # "owner/name"; GitLab's numeric id or "group/name"
+    api_url: str
+    server_url: str
+    token: str = field(default="", repr=False)
+    job_token: bool = False
+    told: Told = Told()
+    transport: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What the user asked to have reviewed. All empty: the branch against its merge-base.
 
@@ -45,3 +77,4 @@ class Asked:
     start: Path = Path()
     options: Mapping[str, object] = field(default_factory=dict)
     config_file: Path | None = None
+    remote: Remote | None = None

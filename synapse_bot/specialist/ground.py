@@ -12,14 +12,16 @@ from synapse_bot.domain.finding import Finding, Location, Placement
 from synapse_bot.domain.fingerprint import fingerprint, ordinal_of, ordinals
 from synapse_bot.domain.redaction import is_secret, mask, redact, without_literals
 from synapse_bot.domain.severity import Severity
+from synapse_bot.specialist.output.edits import suggestion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from synapse_bot.domain.diff import Diff, FileDiff
+    from synapse_bot.domain.finding import Suggestion
     from synapse_bot.domain.spec import OutputSpec
-    from synapse_bot.specialist.output.base import RawFinding
+    from synapse_bot.specialist.output.base import RawEdit, RawFinding
     from synapse_bot.specialist.taxonomy import Ruling, Taxonomy
 
 MAX_CODE_LINES = 12
@@ -144,7 +146,8 @@ def ground(
             ruling = taxonomy.lookup(source.tool, raw.rule or "unnamed")
             if ruling.rule.whole_file and path in partial:
                 continue
-            plain = replace(raw, message=names.plain(raw.message))
+            edits = () if path in partial else raw.edits
+            plain = replace(raw, message=names.plain(raw.message), edits=edits)
             finding = _finding(plain, path, source, ruling, diff.by_path.get(path), evidence)
             findings.setdefault(finding)
     return Grounded(tuple(findings), lost)
@@ -191,6 +194,12 @@ class Evidence:
                 self._starts.append(number)
         return self._starts[min(max(line, 1), len(self._starts)) - 1]
 
+    def suggestion(self, edits: Sequence[RawEdit]) -> Suggestion | None:
+        """What the tool would write in place of whole lines; None where a secret is near."""
+        made = suggestion_of(edits, self._text.split("\n")) if edits else None
+        safe = made and self.masked(made.old) == made.old and self.masked(made.new) == made.new
+        return made if safe else None
+
     def clamp(self, start: int, end: int) -> tuple[int, int]:
         """The line range within the file; line 1 where the tool names none."""
         last = len(self.lines) - (len(self.lines) > 1 and not self.lines[-1])
@@ -227,9 +236,10 @@ def _finding(
     code = evidence.code(start, end)
     rule = ruling.rule
     message = _message(raw, rule.title, evidence)
+    suggestion = None if source.masks else evidence.suggestion(raw.edits)
     if is_secret(rule.cwe or raw.cwe):
         # Not every tool says which part of the line is the secret.
-        code, message = without_literals(code), without_literals(message)
+        code, message, suggestion = without_literals(code), without_literals(message), None
     return Finding(
         rule=rule.id,
         message=message,
@@ -254,6 +264,7 @@ def _finding(
         url=raw.url if _URL.match(raw.url) else rule.url,
         fingerprint=fingerprint(rule.family, path, code, evidence.ordinal(start)),
         placement=placed,
+        suggestion=suggestion,
     )
 
 

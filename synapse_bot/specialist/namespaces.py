@@ -127,6 +127,7 @@ def _works(argv: tuple[str, ...]) -> bool:
         )
     except OSError:
         return False
+    processes.watch(probe.pid)
     try:
         return probe.wait(_PROBE_S) == 0
     except subprocess.TimeoutExpired:

@@ -146,6 +146,7 @@ class _Child:
         finally:
             os.close(out_end)
             os.close(err_end)
+        processes.watch(self._process.pid)
         cap = limits.output_mb * _MB
         self._out = _Pipe(self._loop, out, cap, cap, self._flooded.set)
         self._err = _Pipe(self._loop, err, cap, _STDERR_TAIL, self._flooded.set)
@@ -243,7 +244,7 @@ def _spawn(
     stdin = _input(command.stdin, cell)
     try:
         return subprocess.Popen(
-            (*_limiter(limits), *command.prefix, *command.argv),
+            (*_leash(), *_limiter(limits), *command.prefix, *command.argv),
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
@@ -280,6 +281,24 @@ def _limiter(limits: Limits) -> tuple[str, ...]:
     script = f"ulimit -c 0; ulimit -t {cpu_s}; ulimit -f {size // 512}; "
     script += f"ulimit -v {memory // 1024} 2>/dev/null; " if memory else ""
     return ("/bin/sh", "-c", script + 'exec "$@"', "sh")
+
+
+@cache
+def _leash() -> tuple[str, ...]:
+    """A program that lets the tool die with us, even of SIGKILL, and becomes it; () without one.
+
+    setpriv of util-linux 2.33; that of busybox cannot.
+    """
+    argv = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "--")
+    if sys.platform != "linux" or not os.access(argv[0], os.X_OK):
+        return ()
+    try:
+        probe = subprocess.run(
+            (*argv, "/bin/true"), capture_output=True, env={}, timeout=_REAP_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return argv if probe.returncode == 0 else ()
 
 
 def _within(kind: int, value: int) -> int:

@@ -49,8 +49,9 @@ class Comment:
 def load_comments(path: Path, cache_dir: Path | None = None) -> tuple[Comment, ...]:
     """The kinds of comment declared at ``path``. Raises ConfigInvalid with file:line."""
     raw = read_bytes(path)
+    source = f"rules/{path.name}"
     rows: list[list[str]] = compiled(
-        cache_dir, "suppressions", raw, lambda: _parse_rows(raw, path), list, list, (__file__,)
+        cache_dir, "suppressions", raw, lambda: parse_comments(raw, source), list, list, (__file__,)
     )
     return tuple(
         Comment(name, needle, re.compile(pattern, re.IGNORECASE), silences, severity)
@@ -58,10 +59,11 @@ def load_comments(path: Path, cache_dir: Path | None = None) -> tuple[Comment, .
     )
 
 
-def _parse_rows(raw: bytes, path: Path) -> list[list[str]]:
+def parse_comments(raw: bytes, source: str) -> list[list[str]]:
+    """The rows of a suppressions.yaml. Raises ConfigInvalid with ``source``:line."""
     from synapse_bot.specialist.tables import SuppressionsTable
 
-    document = parse_document(raw, f"rules/{path.name}")
+    document = parse_document(raw, source)
     rows = []
     for name, row in check(document, SuppressionsTable).comments.items():
         try:

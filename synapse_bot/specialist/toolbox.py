@@ -120,15 +120,22 @@ def load_pins(path: Path, cache_dir: Path | None = None) -> tuple[ToolPin, ...]:
     """The pins of a tools.yaml. Raises ConfigInvalid with file:line."""
     raw = read_bytes(path)
     rows: list[dict[str, Any]] = compiled(
-        cache_dir, "tools", raw, lambda: _parse_rows(raw, path), list, list, code=(__file__,)
+        cache_dir,
+        "tools",
+        raw,
+        lambda: parse_tools(raw, f"rules/{path.name}"),
+        list,
+        list,
+        code=(__file__,),
     )
     return tuple(_pin(row, path.parent) for row in rows)
 
 
-def _parse_rows(raw: bytes, path: Path) -> list[dict[str, Any]]:
+def parse_tools(raw: bytes, source: str) -> list[dict[str, Any]]:
+    """The rows of a tools.yaml. Raises ConfigInvalid with ``source``:line."""
     from synapse_bot.specialist.tables import ToolsTable
 
-    table = check(parse_document(raw, f"rules/{path.name}"), ToolsTable).root
+    table = check(parse_document(raw, source), ToolsTable).root
     return [{"name": name, **row.model_dump()} for name, row in table.items()]
 
 

@@ -36,7 +36,18 @@ SECRETS = {
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize(
-    "around", ["{}", "token {} here", 'x = "{}"', "url?a=1&b={}&c", "({})", "{},", "a\n{}\nb"]
+    "around",
+    [
+        "{}",
+        "token {} here",
+        'x = "{}"',
+        "url?a=1&b={}&c",
+        "({})",
+        "{},",
+        "a\n{}\nb",
+        "fix/a-{}",
+        "my_{}",
+    ],
 )
 def test_a_token_is_masked_wherever_it_stands(secret: str, around: str) -> None:
     shown = redact(around.format(secret))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from synapse_bot.entry.door import enter
 from synapse_bot.entry.main import cli
@@ -111,6 +112,14 @@ def test_specialists_are_listed_with_those_of_the_repository(run: Run, repositor
     assert "mine" in [spec["id"] for spec in listed]
 
 
+def test_every_specialist_is_shown_as_yaml_and_as_json(run: Run) -> None:
+    for spec in json.loads(run("specialists", "list", "--json")[1]):
+        code, out, err = run("specialists", "show", spec["id"])
+        assert code == 0, err
+        assert yaml.safe_load(out) == spec
+        assert json.loads(run("specialists", "show", spec["id"], "--json")[1]) == spec
+
+
 def test_an_unknown_specialist_is_told_with_the_nearest(run: Run) -> None:
     code, _, err = run("specialists", "show", "secretz")
     assert code == 2
@@ -170,6 +179,25 @@ def test_the_shipped_declarations_are_valid(run: Run) -> None:
     code, out, err = run("validate")
     assert (code, out) == (0, "")
     assert "note:" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("tools", "lizard:\n  pakage: lizard\n", "tools.yaml:2: unknown key 'lizard.pakage'"),
+        (
+            "suppressions",
+            "comments:\n  a: {needle: abc, pattern: '(', silences: x}\n",
+            "suppressions.yaml:2: not a regular expression",
+        ),
+    ],
+)
+def test_every_kind_of_rules_file_is_checked(run: Run, name: str, text: str, said: str) -> None:
+    Path("rules").mkdir()
+    Path(f"rules/{name}.yaml").write_text(text)
+    code, out, _ = run("validate", f"rules/{name}.yaml")
+    assert code == 2
+    assert said in out
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,19 +48,26 @@ def test_a_misspelt_verb_gets_the_nearest(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("option", ["--pr", "--mr"])
-def test_a_forge_form_ends_with_an_error_that_names_what_is_missing(
-    option: str, capsys: pytest.CaptureFixture[str]
+def test_a_request_whose_repository_is_not_known_asks_for_it(
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
     assert enter(cli, ["review", option, "7"]) == 2
-    said = capsys.readouterr().err
-    assert "not built yet" in said
-    assert "--diff" in said
+    assert "--repository OWNER/NAME" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "argv",
     [
         ["review", "--staged", "--base", "main"],
+        ["review", "--pr", "7", "--staged"],
+        ["review", "--pr", "7", "--mr", "8"],
+        ["review", "--pr", "0"],
         ["review", "--diff", "x.diff", "--staged"],
         ["review", "--format", "json", "--format", "sarif"],
         ["review", "--fail-on", "dreadful"],

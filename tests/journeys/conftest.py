@@ -49,6 +49,13 @@ class Repository:
         self.git("commit", "-q", "-m", message)
         return self.git("rev-parse", "HEAD")
 
+    def merge(self, files: Mapping[str, str]) -> None:
+        """Commit ``files`` to the base, under the change that is checked out."""
+        self.git("checkout", "-q", "main")
+        self.commit(files, "chore: merged before")
+        self.git("checkout", "-q", "feature")
+        self.git("rebase", "-q", "main")
+
     def branch(self, name: str) -> None:
         self.git("checkout", "-q", "-b", name)
 
@@ -125,5 +132,20 @@ def fake_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str,
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
         return path
+
+    return make
+
+
+@pytest.fixture
+def declaration() -> Callable[[str, str], str]:
+    """The text of a specialist ``name`` whose only action runs ``tool`` and reads JSON lines."""
+
+    def make(name: str, tool: str) -> str:
+        return (
+            f"id: {name}\ndescription: A tool.\nkind: tool\nlanguages: [python]\n"
+            f"actions:\n  - id: run\n    tool: {tool}\n    argv: ['{{files}}']\n"
+            "    timeout: 2s\n    output_mb: 8\n"
+            "    output: {format: jsonl, fields: {path: p, line: l, rule: r, message: m}}\n"
+        )
 
     return make

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.journeys.conftest import DANGER
 
 ONLY = ("review", "--only", "python-security", "--route", "fast")
 FINDING = '{"p": "%s", "l": 9, "r": "R1", "m": "by a tool"}'
@@ -17,52 +15,32 @@ FINDING = '{"p": "%s", "l": 9, "r": "R1", "m": "by a tool"}'
 # name -> (script, kind of its failure, a word of why)
 BAD_TOOLS = {
     "garbles": ("echo '<html>not what was declared'", "garbage", "not JSON"),
-    "binary": ("head -c 70000 /dev/urandom", "garbage", "jsonl"),
+    "binary": ("head -c 70000 /dev/urandom", "garbage", "not JSON"),
     "dies": ("kill -SEGV $$", "crashed", "SIGSEGV"),
     "exits": ("echo no licence >&2; exit 42", "crashed", "no licence"),
     "hangs": ("sleep 300.19", "timeout", "deadline"),
-    "prints-5mb": ("head -c 5000000 /dev/zero | tr '\\0' x", "garbage", "jsonl"),
+    "prints-5mb": ("head -c 5000000 /dev/zero | tr '\\0' x", "garbage", "not JSON"),
     "floods": ("yes '{}'", "flooded", "1 MB"),
     "daemon-hangs": ("(setsid sleep 300.19 &) ; sleep 300.19", "timeout", "deadline"),
 }
-
-
-def declaration(name: str, tool: str) -> str:
-    return (
-        f"id: {name}\ndescription: A tool that misbehaves.\nkind: tool\nlanguages: [python]\n"
-        f"actions:\n  - id: run\n    tool: {tool}\n    argv: ['{{files}}']\n    timeout: 2s\n"
-        "    output_mb: 8\n"
-        "    output: {format: jsonl, fields: {path: p, line: l, rule: r, message: m}}\n"
-    )
-
-
-def declare(repository: Any, files: Mapping[str, str]) -> None:
-    """Merge ``files`` into the base; the change stays as it is."""
-    repository.git("checkout", "-q", "main")
-    repository.commit(files, "chore: declare")
-    repository.git("checkout", "-q", "feature")
-    repository.git("rebase", "-q", "main")
-
-
-def declare_tools(repository: Any, fake_tool: Callable[[str, str], Path]) -> None:
-    files = {}
-    for name, (script, *_) in BAD_TOOLS.items():
-        fake_tool(f"tool-{name}", script)
-        text = declaration(name, f"tool-{name}")
-        text = text.replace("output_mb: 8", "output_mb: 1") if name == "floods" else text
-        files[f".synapse-bot/specialists/{name}.yaml"] = text
-    fake_tool("tool-forks", f"sleep 300.19 & sleep 300.19 & printf '{FINDING}\\n' \"$1\"")
-    files[".synapse-bot/specialists/forks.yaml"] = declaration("forks", "tool-forks")
-    declare(repository, files)
 
 
 def test_tools_that_misbehave_are_each_named_and_cost_nobody_else(
     planted: Any,
     command: Any,
     fake_tool: Callable[[str, str], Path],
+    declaration: Callable[[str, str], str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    declare_tools(planted, fake_tool)
+    scripts = {name: script for name, (script, *_) in BAD_TOOLS.items()}
+    scripts["forks"] = f"sleep 300.19 & sleep 300.19 & printf '{FINDING}\\n' \"$1\""
+    files = {}
+    for name, script in scripts.items():
+        fake_tool(f"tool-{name}", script)
+        files[f".synapse-bot/specialists/{name}.yaml"] = declaration(name, f"tool-{name}")
+    floods = ".synapse-bot/specialists/floods.yaml"
+    files[floods] = files[floods].replace("output_mb: 8", "output_mb: 1")
+    planted.merge(files)
     monkeypatch.setenv("SYNAPSE_BOT__SPECIALISTS__ALLOW_COMMANDS", "true")
     names = [*BAD_TOOLS, "forks", "python-security"]
     only = [word for name in names for word in ("--only", name)]
@@ -152,8 +130,8 @@ def test_a_change_that_cannot_be_read_is_an_error_with_a_way_out(
     ran = command("review", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert error in ran.err
-    assert "hint: " in ran.err
     assert hint in ran.err
+    assert "hint: " in ran.err or not hint
 
 
 @pytest.mark.parametrize("arguments", [("--head", "main"), ("--staged",), ("--base", "HEAD")])
@@ -219,20 +197,9 @@ CONFIG_FAULTS = {
     ".synapse-bot/specialists/mine.yaml": [
         ("id: other\n", ""),
         ("id: mine\ndescription: d\nkind: tol\nactions: []\n", "tool"),
-        (declaration("mine", "ruff").replace("jsonl", "jsnl"), "json"),
-        (declaration("mine", "ruff").replace("{path: p", "{pth: p"), "path"),
-        (declaration("mine", "ruff").replace("timeout: 2s", "timeout: never"), ""),
-        (declaration("mine", "ruff").replace("['{files}']", "'{files}'"), "list"),
-        (
-            declaration("mine", "ruff").replace(
-                "{format: jsonl, fields: {path: p, line: l, rule: r, message: m}}",
-                "{format: regex, pattern: '(unclosed'}",
-            ),
-            "regular expression",
-        ),
     ],
     ".synapse-bot/routes.yaml": [("rules:\n  - id: a\n    route: fats\n", "fast")],
-    ".synapse-bot/negotiation.yaml": [("strategy: strictes\n", "strictest")],
+    ".synapse-bot/negotiation.yaml": [("default: {strategies: [strictes]}\n", "strictest")],
 }
 
 
@@ -243,7 +210,36 @@ CONFIG_FAULTS = {
 def test_a_fault_at_the_base_is_told_by_file_and_line(
     planted: Any, command: Any, path: str, text: str, word: str
 ) -> None:
-    declare(planted, {path: text})
+    refused_with_line(planted, command, path, text, word)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "word"),
+    [
+        ("jsonl", "jsnl", "json"),
+        ("{path: p", "{pth: p", "path"),
+        ("timeout: 2s", "timeout: never", "duration"),
+        ("['{files}']", "'{files}'", "list"),
+        ("format: jsonl", "format: regex, pattern: '(unclosed'", "regular expression"),
+        ("kind: tool", "kind: [tool]", ""),
+    ],
+)
+def test_a_fault_of_a_specialist_is_told_by_file_and_line(
+    planted: Any,
+    command: Any,
+    declaration: Callable[[str, str], str],
+    right: str,
+    wrong: str,
+    word: str,
+) -> None:
+    text = declaration("mine", "ruff")
+    assert right in text
+    path = ".synapse-bot/specialists/mine.yaml"
+    refused_with_line(planted, command, path, text.replace(right, wrong), word)
+
+
+def refused_with_line(planted: Any, command: Any, path: str, text: str, word: str) -> None:
+    planted.merge({path: text})
     ran = command(*ONLY, "--fail-on", "high")
     assert ran.code == 2, ran.out
     assert f"{path}:" in ran.err
@@ -251,8 +247,3 @@ def test_a_fault_at_the_base_is_told_by_file_and_line(
     checked = command("validate", ".")
     assert checked.code == 2
     assert f"{path}:" in checked.out
-
-
-def test_the_danger_of_these_tests_is_found(planted: Any, command: Any) -> None:
-    assert "shell=True" in DANGER
-    assert command(*ONLY, "--fail-on", "high").code == 1

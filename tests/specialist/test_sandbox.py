@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from synapse_bot.config.settings import Sandbox
-from synapse_bot.specialist import namespaces
+from synapse_bot.specialist import namespaces, sandbox
 from synapse_bot.specialist.namespaces import Folders, NoNamespaces
 from synapse_bot.specialist.sandbox import Cell, Command, Completed, Ending, Limits, run
 
@@ -50,7 +53,7 @@ def alive(mark: str) -> list[str]:
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if mark.encode() in entry.read_bytes():
+            if mark.encode() in entry.read_bytes():  # a zombie has none
                 found.append((entry.parent / "stat").read_text())
         except OSError:
             continue
@@ -155,6 +158,41 @@ def test_no_process_outlives_the_run_even_when_it_left_the_group(
     done = start(tmp_path, *python(code), kind=kind, timeout_s=1.0)
     assert done.ending is (Ending.EXITED if "print" in last else Ending.TIMEOUT)
     assert alive(mark) == []
+
+
+RUNNER = """
+import asyncio, pathlib, sys
+from synapse_bot.specialist.sandbox import Cell, Command, Limits, run
+argv, prefix = sys.argv[2].split("|"), sys.argv[3].split("|") if sys.argv[3] else ()
+print("about to", flush=True)
+asyncio.run(run(Command(argv, prefix=tuple(prefix)), Limits(60), Cell(pathlib.Path(sys.argv[1]))))
+"""
+
+
+@pytest.mark.skipif(not sandbox._leash(), reason="needs setpriv --pdeathsig")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tool_dies_with_its_runner_even_of_sigkill(tmp_path: Path, kind: str) -> None:
+    cell = Cell(tmp_path / "cell")
+    mark = uuid.uuid4().hex
+    tool = "|".join(python(f"import time; open('up', 'w'); time.sleep(300)  # {mark}"))
+    argv = [sys.executable, "-c", RUNNER, str(cell.folder), tool, "|".join(wrapped(kind, cell))]
+    runner = subprocess.Popen(argv, stdout=subprocess.PIPE)
+    try:
+        assert until((cell.cwd / "up").exists)
+    finally:
+        runner.kill()
+        runner.communicate()
+    assert until(lambda: not alive(mark))
+    with suppress(ChildProcessError):  # they were adopted by this process
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def until(happened: Callable[[], bool], seconds: float = 20) -> bool:
+    ends = time.monotonic() + seconds
+    while not happened() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return happened()
 
 
 def test_no_zombie_is_left(tmp_path: Path) -> None:

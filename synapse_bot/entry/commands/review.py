@@ -26,6 +26,8 @@ Examples:
   synapse-bot review --base origin/main --format sarif --format markdown --out out
   gh pr diff 123 | synapse-bot review --diff -
   synapse-bot review --only security --route deep
+  synapse-bot review --pr 123                         and post it (GITHUB_TOKEN)
+  synapse-bot review --mr 45 --no-post                a GitLab merge request, printed only
 
 \b
 Exit codes:
@@ -85,13 +87,21 @@ Exit codes:
 )
 @click.option("--only", multiple=True, metavar="ID", help="Run only this specialist (repeatable).")
 @click.option("--skip", multiple=True, metavar="ID", help="Do not run this one (repeatable).")
-@click.option("--dry-run", is_flag=True, help="Print the review; record and write nothing.")
+@click.option(
+    "--post/--no-post",
+    default=True,
+    help="Post on the pull or merge request of --pr or --mr. [default: post]",
+)
+@click.option("--inline/--no-inline", default=None, help="Comment on lines too. [default: inline]")
+@click.option("--instance", metavar="NAME", help="Tells bots apart that post as one user.")
+@click.option("--dry-run", is_flag=True, help="Print the review; record, write and post nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no notes; the review alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what happens, as it happens.")
 def command(
     formats: tuple[str, ...],
     out: Path | None,
     dry_run: bool,
+    post: bool,
     quiet: bool,
     verbose: bool,
     **options: Any,
@@ -106,21 +116,24 @@ def command(
     asked = selected(options)
     from synapse_bot.entry.conduct import conduct
 
-    conducted = conduct(asked, record=not dry_run, quiet=quiet, verbose=verbose)
+    conducted = conduct(
+        asked, record=not dry_run, post=post and not dry_run, quiet=quiet, verbose=verbose
+    )
     show(conducted, formats, out if not dry_run else None, quiet=quiet)
-    return exit_code(conducted.review, conducted.settings.gate)
+    code = exit_code(conducted.review, conducted.settings.gate)
+    return ExitCode.INCOMPLETE if conducted.lost and code is ExitCode.PASS else code
 
 
 def show(conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool) -> None:
     """Print the review, write the files, and say where the artefacts lie."""
-    from synapse_bot.entry.terminal import options_for, say
+    from synapse_bot.entry.terminal import options_for, say, show_text
     from synapse_bot.report.formats import FORMATS as RENDERERS
 
     options = options_for(conducted.settings.show.max_findings)
     if out is not None:
         written = write_all(conducted, formats, out)
     to_print = formats[0] if len(formats) == 1 and out is None else "terminal"
-    click.echo(RENDERERS[to_print].render(conducted.review, options), nl=False, color=options.color)
+    show_text(RENDERERS[to_print].render(conducted.review, options), color=bool(options.color))
     if not quiet:
         if out is not None:
             say(f"written: {', '.join(written)}")

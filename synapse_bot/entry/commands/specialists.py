@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,16 @@ def as_plain(spec: SpecialistSpec) -> dict[str, Any]:
 
 
 def _said(plain: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in plain.items() if value not in ("", [], {}, None)}
+    return {name: _word(value) for name, value in plain.items() if value not in ("", [], {}, None)}
+
+
+def _word(value: Any) -> Any:
+    """Enums as the plain words that they are in a file: YAML refuses a subclass of str."""
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, dict):
+        return {_word(name): _word(inner) for name, inner in value.items()}
+    return [_word(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 @command.command()
@@ -147,3 +157,4 @@ def new(start: Path, ident: str) -> None:
         raise NameTaken(f"{name} exists already")
     write_whole(root / name, specialist_template(ident))
     click.echo(f"written: {name}\nNext: edit it, then synapse-bot validate {name}")
+    click.echo("A review runs it once it is in the base of a change: merge it first.")

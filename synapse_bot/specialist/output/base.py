@@ -23,6 +23,20 @@ _NUMBER = re.compile(r"\s*(\d{1,10})")
 
 
 @dataclass(frozen=True, slots=True)
+class RawEdit:
+    """``text`` for what stands from one place up to another, 1-based; columns count characters.
+
+    ``end_column`` 0 is the end of the line.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawFinding:
     """One result in the tool's own words, not yet placed. 0 and "" where it does not say.
 
@@ -43,6 +57,7 @@ class RawFinding:
     code: str = ""
     fix: str = ""
     cwe: tuple[int, ...] = ()
+    edits: tuple[RawEdit, ...] = ()  # how the tool itself would mend it, in this very file
 
 
 class OutputGarbage(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synapse_bot.specialist.output.base import (
@@ -11,6 +12,7 @@ from synapse_bot.specialist.output.base import (
     decode,
     parse_json,
 )
+from synapse_bot.specialist.output.edits import ruff_edits
 from synapse_bot.specialist.output.lookup import every, items_at, to_raw
 
 if TYPE_CHECKING:
@@ -37,4 +39,5 @@ def read_jsonl(data: bytes, spec: OutputSpec) -> tuple[RawFinding, ...]:
 def _findings(items: list[Any], spec: OutputSpec) -> tuple[RawFinding, ...]:
     if any(not isinstance(item, dict) for item in items):
         raise OutputGarbage("a result is not an object")
-    return bounded([raw for item in items if (raw := to_raw(item, spec))])
+    raws = ((item, to_raw(item, spec)) for item in items)
+    return bounded([replace(raw, edits=ruff_edits(item)) for item, raw in raws if raw])

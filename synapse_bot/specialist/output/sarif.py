@@ -20,6 +20,7 @@ from synapse_bot.specialist.output.base import (
     decode,
     parse_json,
 )
+from synapse_bot.specialist.output.edits import sarif_edits
 from synapse_bot.specialist.output.lookup import every, to_raw
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _finding(
                 *every(rule, "properties.cwe"),
             ]
         ),
+        edits=sarif_edits(result),
     )
     return _overridden(raw, result, spec) if spec.fields else raw
 
