@@ -25,7 +25,9 @@ fi
 
 arguments=(--out "$out" --format terminal --format markdown --format json --format sarif)
 # A push that makes a branch has no commit before it: the default branch is the base then.
-if [[ -n ${INPUT_BASE:-} && ${INPUT_BASE//0/} ]]; then
+if [[ -n ${INPUT_PR:-} && ${INPUT_POST:-true} == true ]]; then
+    arguments+=(--pr "$INPUT_PR")
+elif [[ -n ${INPUT_BASE:-} && ${INPUT_BASE//0/} ]]; then
     arguments+=(--base "$INPUT_BASE" --head "${INPUT_HEAD:-HEAD}")
 fi
 option() { if [[ -n $2 ]]; then arguments+=("$1" "$2"); fi; }
@@ -39,7 +41,7 @@ option --deadline "${INPUT_DEADLINE:-}"
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$token"
 code=0
-synapse_bot review "${arguments[@]}" || code=$?
+GITHUB_TOKEN=${INPUT_GITHUB_TOKEN:-} synapse_bot review "${arguments[@]}" || code=$?
 echo "::$token::"
 
 "$python" -P "$bot/scripts/action_outputs.py" "$out" "$code" >>"$GITHUB_OUTPUT"

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,17 +55,21 @@ class FaultPlan:
     """Which request meets which fault, and the log of all of them.
 
     ``at`` names single requests by number; ``dead_from`` resets that request and all later ones,
-    which to the client is what dying there is to the server.
+    which to the client is what dying there is to the server. ``on_request`` is told of each
+    request before anything is done about it, e.g. to kill the client for real.
     """
 
     at: dict[int, Fault] = field(default_factory=dict)
     dead_from: int | None = None
     seen: list[Seen] = field(default_factory=list)
+    on_request: Callable[[Seen], None] | None = None
 
     def take(self, method: str, path: str) -> Fault | None:
         """Note the request; its fault, if any."""
         number = len(self.seen)
         self.seen.append(Seen(number, method, path))
+        if self.on_request is not None:
+            self.on_request(self.seen[-1])
         if self.dead_from is not None and number >= self.dead_from:
             return Fault(FaultKind.RESET)
         return self.at.get(number)

@@ -121,6 +121,27 @@ def test_inputs_become_options_and_no_shell_reads_them(
     assert not (tmp_path / "work" / "pwned").exists()
 
 
+def test_a_pull_request_is_posted_on_unless_that_is_turned_off(
+    act: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    act(0, AUDIT, INPUT_PR="7", INPUT_BASE="abc", INPUT_INSTALL_TOOLS="false")
+    act(0, AUDIT, INPUT_PR="7", INPUT_BASE="abc", INPUT_INSTALL_TOOLS="false", INPUT_POST="false")
+    posted, read = (tmp_path / "calls").read_text().splitlines()
+    assert '"--pr", "7"' in posted
+    assert "--base" not in posted
+    assert '"--base", "abc"' in read
+    assert "--pr" not in read
+
+
+def test_the_outputs_count_what_is_high_and_name_the_route(
+    act: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    claims = ", ".join(f'{{"finding": {{"severity": "{s}"}}}}' for s in ("high", "low", "critical"))
+    act(0, f'{{"verdict": "pass", "plan": {{"route": "deep"}}, "claims": [{claims}]}}')
+    assert _outputs(tmp_path)["findings-high"] == "2"
+    assert _outputs(tmp_path)["mode"] == "deep"
+
+
 def test_a_push_of_a_new_branch_is_compared_with_the_default_branch(
     act: Callable[..., CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -34,7 +34,14 @@ class Line:
     advice: str = ""
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  synapse-bot doctor
+  synapse-bot doctor --repo ../other
+"""
+
+
+@click.command(epilog=_EPILOG)
 @click.option(
     "--repo",
     "start",

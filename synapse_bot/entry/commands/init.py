@@ -23,7 +23,15 @@ class FilesExist(SynapseError):
     hint = "Remove them first, or write over them with --force."
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  synapse-bot init                        settings, and the CI job that fits the remote
+  synapse-bot init --ci gitlab
+  synapse-bot init --ci none --force      the settings alone, anew
+"""
+
+
+@click.command(epilog=_EPILOG)
 @click.option(
     "--ci",
     type=click.Choice(["github", "gitlab", "none"]),

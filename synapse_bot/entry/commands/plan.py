@@ -27,7 +27,13 @@ Examples:
 @click.command(epilog=_EPILOG)
 @selector_options
 @click.option("--route", type=click.Choice(["fast", "deep"]), help="Override the classification.")
-@click.option("--config", "config_file", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A settings file of your own; wins over the repository's.",
+)
 @click.option("--deadline", metavar="TIME", help="For the whole review, e.g. 90s, 8m.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this specialist (repeatable).")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this one (repeatable).")

@@ -9,8 +9,15 @@ import click
 from synapse_bot.domain.errors import ExitCode
 from synapse_bot.entry.terminal import say
 
+_EPILOG = """\b
+Examples:
+  synapse-bot validate                                this repository and the shipped files
+  synapse-bot validate .synapse-bot.yml
+  synapse-bot validate --quiet .synapse-bot/          faults only, for a hook
+"""
 
-@click.command()
+
+@click.command(epilog=_EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("-q", "--quiet", is_flag=True, help="Faults only.")
 def command(paths: tuple[Path, ...], quiet: bool) -> int:

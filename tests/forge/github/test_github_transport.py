@@ -100,4 +100,4 @@ def test_the_proxy_is_the_one_that_was_given(
     proxy = f"http://127.0.0.1:{server.server_port}"
     calls = _calls({"http_proxy": proxy}, "http://github.invalid/api/v3")
     assert calls.get("/user")["id"] == 1
-    assert paths == ["http://github.invalid/api/v3/user"]
+    assert paths == ["http://github.invalid:80/api/v3/user"]

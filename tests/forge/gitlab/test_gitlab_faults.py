@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
+import os
+import signal
+import time
 from typing import Any
 
 import pytest
 
 from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, ForgeFailed, SynapseError
 from synapse_bot.domain.posting import Anchor, AnchorKind
-from synapse_bot.forge.faults import Fault, FaultKind
+from synapse_bot.forge.faults import Fault, FaultKind, Seen
 
 FAULTS = {
     "reset": Fault(FaultKind.RESET),
@@ -80,6 +84,42 @@ def test_death_at_every_request_then_a_rerun_leaves_one_comment_a_finding(
     with capsys.disabled():
         print(f"\n{points} crash points, 0 duplicates ({'drafts' if drafts else 'threads'})")
     assert points == 2 * requests >= 24
+
+
+def test_kill_9_at_every_request_then_a_rerun_leaves_one_comment_a_finding(
+    world: Any, kit: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = _wanted(world, kit)
+    later = everything[:-1]
+    _prepare(world, everything, drafts=True)
+    world.cycle(later, "the new summary")
+    requests = len(world.plan.seen)
+    for number in range(requests):
+        _prepare(world, everything, drafts=True)
+        killed = _run_and_kill(world, later, number)
+        assert killed == -signal.SIGKILL
+        world.plan.begin()
+        world.cycle(later, "the new summary")
+        assert _states(world) == (["f0", "f1", "f2", "file"], 1, 0), number
+    with capsys.disabled():
+        print(f"\n{requests} kills, 0 duplicates")
+
+
+def _run_and_kill(world: Any, wanted: list[Any], number: int) -> int | None:
+    """The exit code of a process that runs a cycle until its request ``number`` arrives."""
+    run = multiprocessing.get_context("fork").Process(target=_run, args=(world, wanted, 1))
+
+    def kill(seen: Seen) -> None:
+        while run.pid is None:  # the first request may come before start() has returned
+            time.sleep(0.001)
+        if seen.number == number:
+            os.kill(run.pid, signal.SIGKILL)
+
+    world.plan.on_request = kill
+    run.start()
+    run.join(timeout=30)
+    world.plan.on_request = None
+    return run.exitcode
 
 
 @pytest.mark.parametrize("drafts", [True, False], ids=["drafts", "threads"])
