@@ -37,6 +37,7 @@ class Conducted:
     settings: Settings
     note: str
     lost: bool = False
+    summary_url: str = ""
 
 
 def conduct(
@@ -54,7 +55,8 @@ def conduct(
     if published is None:
         return Conducted(result, parts.settings, note)
     lost = bool(published.why_not) and not published.denied
-    return Conducted(result, parts.settings, f"{note}\n{_told(published)}", lost)
+    url = published.posted.summary_url if published.posted else ""
+    return Conducted(result, parts.settings, f"{note}\n{_told(published)}", lost, url)
 
 
 async def _run(

@@ -39,4 +39,7 @@ def leave_stdout() -> None:
 
 def say(note: str) -> None:
     """A note on stderr, so that stdout holds the review alone."""
-    print(note, file=sys.stderr)
+    from synapse_bot.entry.annotations import harmless_line
+
+    for line in note.split("\n"):
+        print(harmless_line(line), file=sys.stderr)

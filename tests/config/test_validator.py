@@ -202,7 +202,7 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     ("routes", "files: {max: 5}", "author: [unknown]", 10, "cannot lead to the fast route"),
     # empty conditions and signals
     ("routes", '      paths: ["**/auth/**"]', "      {}", 4, "an empty condition"),
-    ("routes", '    paths: ["*.sql"]\n', "", 14, "needs paths, kinds, statuses, files or lines"),
+    ("routes", '    paths: ["*.sql"]\n', "", 14, "needs paths, kinds, statuses, added"),
     # YAML itself
     ("settings", "  fail_on: high", "\tfail_on: high", 2, "a tab in the indentation"),
     ("settings", "gate:\n  fail_on: high", "gate:\n  a: 1\n b: 2", 3, "indentation"),

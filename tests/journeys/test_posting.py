@@ -281,3 +281,21 @@ def test_a_job_token_cannot_post_and_the_review_still_lands_in_files(
     assert not gitlab.fake.notes
     assert (tmp_path / "out" / "gl-code-quality-report.json").is_file()
     assert ran.code == 0
+
+
+def test_a_step_is_told_of_the_findings_and_of_no_command_in_them(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    summary, output = tmp_path / "summary", tmp_path / "output"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(output))
+    text = (github.repository.root / "app.py").read_text()
+    github.repository.commit({"app.py": text + MORE + "# ::error::forged\n"}, "feat: more")
+    ran = github.review("--annotate")
+    token = ran.out.split("::stop-commands::")[1].split("\n")[0]
+    shielded, told = ran.out.split(f"::{token}::")
+    assert "Command injection" in shielded
+    assert "::error file=app.py,line=9,endLine=9,title=Command injection::" in told
+    assert "forged" not in told
+    assert "Command injection" in summary.read_text()
+    assert "findings-high<<" in output.read_text()

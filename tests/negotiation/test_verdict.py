@@ -101,7 +101,7 @@ def test_unread_files_are_named_and_counted():
     )
 
 
-TO_REVIEW = (SkipReason.NONE, SkipReason.SPECIALIST_MISSING)
+TO_REVIEW = (SkipReason.NONE, SkipReason.SPECIALIST_MISSING, SkipReason.HUNKS_ONLY)
 
 
 def test_three_files_are_all_named():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,11 @@ Exit codes:
     default=True,
     help="Post on the pull or merge request of --pr or --mr. [default: post]",
 )
+@click.option(
+    "--annotate",
+    is_flag=True,
+    help="In a step of a GitHub workflow: log annotations, the step's summary and its outputs.",
+)
 @click.option("--inline/--no-inline", default=None, help="Comment on lines too. [default: inline]")
 @click.option("--instance", metavar="NAME", help="Tells bots apart that post as one user.")
 @click.option("--dry-run", is_flag=True, help="Print the review; record, write and post nothing.")
@@ -102,6 +108,7 @@ def command(
     out: Path | None,
     dry_run: bool,
     post: bool,
+    annotate: bool,
     quiet: bool,
     verbose: bool,
     **options: Any,
@@ -119,9 +126,25 @@ def command(
     conducted = conduct(
         asked, record=not dry_run, post=post and not dry_run, quiet=quiet, verbose=verbose
     )
-    show(conducted, formats, out if not dry_run else None, quiet=quiet)
+    out = None if dry_run else out
+    if annotate:
+        _annotated(conducted, formats, out, quiet=quiet)
+    else:
+        show(conducted, formats, out, quiet=quiet)
     code = exit_code(conducted.review, conducted.settings.gate)
     return ExitCode.INCOMPLETE if conducted.lost and code is ExitCode.PASS else code
+
+
+def _annotated(
+    conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool
+) -> None:
+    """As ``show``, where the runner obeys no line of the review, and is told of the findings."""
+    from synapse_bot.entry.annotations import commands_stopped
+    from synapse_bot.entry.step import tell_runner
+
+    with commands_stopped(sys.stdout.write):
+        show(conducted, formats, out, quiet=quiet)
+    tell_runner(conducted.review, conducted.summary_url, sys.stdout.write)
 
 
 def show(conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool) -> None:

@@ -26,12 +26,13 @@ SPEC = "node_modules/@octokit/openapi/generated/api.github.com.json"
 
 
 @pytest.fixture(scope="module")
-def npm_folder(request: pytest.FixtureRequest) -> Path:
+def npm_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both packages, installed once and kept in pytest's cache."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("npm is absent: Prism and GitHub's OpenAPI description come from there")
-    folder = Path(request.config.cache.mkdir("forge-npm"))
+    cache = getattr(request.config, "cache", None)  # absent with -p no:cacheprovider
+    folder = Path(cache.mkdir("forge-npm")) if cache else tmp_path_factory.mktemp("forge-npm")
     if not (folder / SPEC).is_file() or not (folder / "node_modules/.bin/prism").exists():
         (folder / "package.json").write_text('{"private": true}')
         command = [npm, "install", "--no-audit", "--no-fund", *PACKAGES]
