@@ -76,9 +76,11 @@ def review_renderable(review: Review, options: RenderOptions = DEFAULTS) -> Rend
 
 
 def _blocks(review: Review, options: RenderOptions) -> Iterator[RenderableType]:
-    yield _verdict_line(review, _summary(review))
+    summary = _summary(review)
+    yield _verdict_line(review, summary)
     for reason in review.reasons[:_ROWS]:
-        yield _indented(one_line(reason, 400))
+        if reason.lower() != summary.lower():
+            yield _indented(one_line(reason, 400))
     claims = wording.ranked(review.claims)
     shown = max(options.max_findings, 0)
     for number, claim in enumerate(claims[:shown], start=1):

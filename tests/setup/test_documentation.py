@@ -192,3 +192,16 @@ def test_the_page_of_routes_lists_the_shipped_rules_in_order(root: Path) -> None
     )
     shipped = [(rule["id"], rule["route"], rule.get("guard", False)) for rule in rules]
     assert [(name, route, bool(guard)) for name, route, guard in rows] == shipped
+
+
+def test_every_limit_names_tests_that_exist(root: Path) -> None:
+    rows = (root / "docs" / "limits.md").read_text().splitlines()
+    named = {name for row in rows for name in re.findall(r"`(test_\w+)`", row)}
+    sources = "\n".join(path.read_text() for path in (root / "tests").rglob("test_*.py"))
+    assert len(named) > 20
+    assert {name for name in named if f"def {name}(" not in sources} == set()
+    assert all(
+        "`test_" in row
+        for row in rows
+        if row.startswith("| ") and "|---" not in row and "| limit |" not in row
+    )
