@@ -13,7 +13,7 @@ from functools import cache
 
 from synapse_bot.config import values
 from synapse_bot.config.settings import FilterMode, OnIncomplete, Sandbox
-from synapse_bot.domain.posting import ResolveOutdated, SummaryMode
+from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
 from synapse_bot.domain.severity import Severity
 
 ANY_ID = "*"  # stands in a key for the id of a specialist

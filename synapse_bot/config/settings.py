@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.posting import ResolveOutdated, SummaryMode
+from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
 from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import Route
 

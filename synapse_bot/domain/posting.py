@@ -30,19 +30,6 @@ class MarkerKind(StrEnum):
     FINDING = "finding"
 
 
-class ResolveOutdated(StrEnum):
-    """What becomes of a thread whose finding is fixed."""
-
-    OFF = "false"
-    REPORT = "report"  # only said in the summary
-    ON = "true"
-
-
-class SummaryMode(StrEnum):
-    EDIT = "edit"  # one comment, edited in place; nobody is notified
-    REPOST = "repost"  # a new comment, so that people are notified; the old one goes
-
-
 @dataclass(frozen=True, slots=True)
 class Point:
     """One line that a hunk shows. ``old`` is None for an added line, ``new`` for a removed one.

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
 from synapse_bot.domain.coverage import SkipReason
 from synapse_bot.domain.posting import (
     AnchorKind,
@@ -17,9 +18,7 @@ from synapse_bot.domain.posting import (
     Existing,
     MarkerKind,
     Pair,
-    ResolveOutdated,
     SummaryDelta,
-    SummaryMode,
     speaker,
 )
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse_bot.domain.change import Change
+from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
 from synapse_bot.domain.finding import Finding, Location
 from synapse_bot.domain.negotiation import Claim
@@ -24,8 +25,6 @@ from synapse_bot.domain.posting import (
     Existing,
     Marker,
     MarkerKind,
-    ResolveOutdated,
-    SummaryMode,
     digest_of,
     speakers,
 )
