@@ -52,6 +52,7 @@ def kill_orphans(leader: int, home: str = "/nonexistent") -> None:
     are adopted once it has: it is looked at again.
     """
     earlier = _STARTED.pop(leader, frozenset())
+    _end_group(leader)
     sessions = {leader}
     unclear_rounds = 0
     for _ in range(_ROUNDS):
@@ -67,6 +68,21 @@ def kill_orphans(leader: int, home: str = "/nonexistent") -> None:
             return
         unclear_rounds += 1
         time.sleep(0.001)
+
+
+def _end_group(leader: int) -> None:
+    """Kill and reap what the leader left of its group (the init of bwrap's namespace outlives it).
+
+    /proc may miss a child that is adopted just now; the kernel's own wait does not.
+    """
+    for _ in range(_ROUNDS):
+        try:
+            reaped, _status = os.waitpid(-leader, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not reaped:
+            kill_group(leader)
+            time.sleep(0.001)
 
 
 def _strays(sessions: set[int], mark: bytes, earlier: frozenset[int]) -> tuple[list[int], bool]:
