@@ -90,9 +90,8 @@ def open_remote(remote: Remote, start: Path, host: Host) -> Forge:
             )
         case "gitlab":
             from synapse_bot.forge.gitlab import open_gitlab
-            from synapse_bot.forge.gitlab_api import GitLabPlace, Known, TokenKind
+            from synapse_bot.forge.gitlab_api import GitLabPlace, TokenKind
 
-            told = remote.told
             kind = TokenKind.JOB if remote.job_token else TokenKind.ACCESS
             return open_gitlab(
                 GitLabPlace(
@@ -101,15 +100,7 @@ def open_remote(remote: Remote, start: Path, host: Host) -> Forge:
                     remote.number,
                     remote.token,
                     kind if remote.token else TokenKind.NONE,
-                    Known(
-                        told.base,
-                        told.head,
-                        told.repository,
-                        told.branch,
-                        told.title,
-                        told.labels,
-                        told.fork,
-                    ),
+                    remote.known,
                 ),
                 transport=transport,
                 open_local=checkout,

@@ -7,16 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from synapse_bot.config.patterns import pattern_fault
-from synapse_bot.config.values import ID_PATTERN, is_id
-from synapse_bot.domain.globs import glob_fault
+from synapse_bot.config.values import ID_PATTERN, checked_glob, checked_id
 
 SCHEMA_VERSION = 1  # raised when a key changes its meaning
-
-
-def _glob(value: str) -> str:
-    if fault := glob_fault(value):
-        raise ValueError(f"bad glob {value[:60]!r}: {fault}")
-    return value
 
 
 def _pattern(value: str) -> str:
@@ -25,14 +18,8 @@ def _pattern(value: str) -> str:
     return value
 
 
-def _id(value: str) -> str:
-    if not is_id(value):
-        raise ValueError(f"{value[:60]!r} is not an id: lower case, digits, hyphens")
-    return value
-
-
-Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
-Glob = Annotated[str, AfterValidator(_glob)]
+Id = Annotated[str, AfterValidator(checked_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
+Glob = Annotated[str, AfterValidator(checked_glob)]
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=200)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]

@@ -61,6 +61,20 @@ def is_id(text: str) -> bool:
     return plain and text[:1].isalpha() and len(text) <= 100
 
 
+def checked_id(value: str) -> str:
+    """``value``. Raises ValueError where it is not an id."""
+    if not is_id(value):
+        raise ValueError(f"{value[:60]!r} is not an id: lower case, digits, hyphens")
+    return value
+
+
+def checked_glob(value: str) -> str:
+    """``value``. Raises ValueError, with the fault, where it is not a glob."""
+    if fault := glob_fault(value):
+        raise ValueError(f"bad glob {value[:60]!r}: {fault}")
+    return value
+
+
 def one_of(*words: str) -> Kind:
     def parse(value: object) -> str:
         if not isinstance(value, str) or value not in words:

@@ -36,3 +36,16 @@ class Change:
     def key(self) -> str:
         """The same change at the same revisions, for idempotent effects."""
         return f"{self.repository}@{self.base[:12]}..{self.head[:12] or self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a CI job tells of the merge request without any request."""
+
+    base: str = ""
+    head: str = ""
+    repository: str = ""
+    branch: str = ""
+    title: str = ""
+    labels: tuple[str, ...] = ()
+    from_fork: bool = False

@@ -48,10 +48,6 @@ class DiffUnreadable(SynapseError):
     hint = "Make it with `git diff`, or give --base and --head."
 
 
-class NotBuiltYet(SynapseError):
-    """A published option whose system is not there yet."""
-
-
 class ConfigInvalid(SynapseError):
     """One or more faults, one a line, each as file:line: what, with the nearest valid key."""
 

@@ -20,14 +20,6 @@ class Location:
     start_column: int = 0
     end_column: int = 0
 
-    def overlaps(self, other: Location) -> bool:
-        return (
-            self.path == other.path
-            and self.side is other.side
-            and self.start_line <= other.end_line
-            and other.start_line <= self.end_line
-        )
-
     def __str__(self) -> str:
         tail = f"-{self.end_line}" if self.end_line > self.start_line else ""
         return f"{self.path}:{self.start_line}{tail}"

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from synapse_bot.forge.gitlab_api import GitLabPlace, Known, TokenKind
+from synapse_bot.domain.change import Known
+from synapse_bot.forge.gitlab_api import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,26 +98,18 @@ def find_token(variables: Mapping[str, str], forge: ForgeKind) -> tuple[str, Tok
     return "", TokenKind.NONE, ""
 
 
-def gitlab_place(ci: CiContext, iid: int = 0) -> GitLabPlace:
-    """The merge request that ``ci`` is about, or the one with ``iid`` of the same project."""
-    own = iid in (0, ci.number)
-    return GitLabPlace(
-        api_url=ci.api_url,
-        project=ci.project or ci.repository,
-        iid=iid or ci.number,
-        token=ci.token,
-        token_kind=ci.token_kind,
-        known=Known(
-            base=ci.base,
-            head=ci.head,
-            repository=ci.repository,
-            branch=ci.branch,
-            title=ci.title,
-            labels=ci.labels,
-            from_fork=bool(ci.fork),
-        )
-        if own
-        else Known(),
+def known_of(ci: CiContext, number: int) -> Known:
+    """What ``ci`` tells of the request with ``number``: nothing where the job is another's."""
+    if ci.number != number:
+        return Known()
+    return Known(
+        base=ci.base,
+        head=ci.head,
+        repository=ci.repository,
+        branch=ci.branch,
+        title=ci.title,
+        labels=ci.labels,
+        from_fork=bool(ci.fork),
     )
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from synapse_bot.entry.ci import CiContext, ForgeKind, find_token, read_ci
+from synapse_bot.domain.change import Known
+from synapse_bot.entry.ci import CiContext, ForgeKind, find_token, known_of, read_ci
 from synapse_bot.forge.gitlab_api import TokenKind
-from synapse_bot.runtime.request import Remote, Told
+from synapse_bot.runtime.request import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def remote_of(kind: Literal["github", "gitlab"], options: RemoteOptions, origin:
         server_url=server,
         token=token,
         job_token=token_kind is TokenKind.JOB,
-        told=_told(ci, options.number),
+        known=known_of(ci, options.number) if ci else Known(),
         transport={k: v for k, v in variables.items() if _TRANSPORT.fullmatch(k)},
     )
 
@@ -75,13 +76,6 @@ def _ci_of(forge: ForgeKind, variables: Mapping[str, str]) -> CiContext | None:
 
 def _named(ci: CiContext) -> str:
     return ci.project or ci.repository
-
-
-def _told(ci: CiContext | None, number: int) -> Told:
-    """What the job says, where it runs for this very request."""
-    if ci is None or ci.number != number:
-        return Told()
-    return Told(ci.repository, ci.base, ci.head, ci.branch, ci.title, ci.labels, bool(ci.fork))
 
 
 def _addresses(forge: ForgeKind, api_url: str, ci: CiContext | None) -> tuple[str, str]:

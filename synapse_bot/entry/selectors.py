@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from synapse_bot.entry.options import repo_option
 from synapse_bot.runtime.request import Asked, Remote
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,14 +40,7 @@ _OPTIONS = (
     ),
     click.option("--label", "labels", multiple=True, metavar="NAME", help="A label of the change."),
     click.option("--intent", default="", metavar="WORD", help="feature, fix, hotfix, refactor, …"),
-    click.option(
-        "--repo",
-        "start",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=".",
-        metavar="DIR",
-        help="A folder inside the repository (default: here).",
-    ),
+    repo_option,
 )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote
 
+from synapse_bot.domain.change import Known
+
 API_PATH = "/api/v4"
 HINT = (
     "Set GITLAB_TOKEN: a project access token with the scope api and the role Reporter or higher. "
@@ -22,19 +24,6 @@ class TokenKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What a CI job tells of the merge request without any request."""
-
-    base: str = ""
-    head: str = ""
-    repository: str = ""
-    branch: str = ""
-    title: str = ""
-    labels: tuple[str, ...] = ()
-    from_fork: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class GitLabPlace:
     """A merge request. ``api_url`` ends with /api/v4 and may have a sub-path before it."""
 
@@ -43,7 +32,7 @@ class GitLabPlace:
     iid: int
     token: str = field(default="", repr=False)
     token_kind: TokenKind = TokenKind.NONE
-    known: Known = Known()
+    known: Known = field(default_factory=Known)
 
     @property
     def root_url(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from synapse_bot.domain.change import Known
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,19 +31,6 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a CI job tells of the request without any call; "" where it does not."""
-
-    repository: str = ""
-    base: str = ""
-    head: str = ""
-    branch: str = ""
-    title: str = ""
-    labels: tuple[str, ...] = ()
-    fork: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Remote:
     """A pull or merge request. ``api_url`` and ``server_url`` are the instance's two addresses.
 
@@ -56,7 +45,7 @@ class Remote:
     server_url: str
     token: str = field(default="", repr=False)
     job_token: bool = False
-    told: Told = Told()
+    known: Known = field(default_factory=Known)
     transport: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -22,26 +22,13 @@ from pydantic_core import PydanticCustomError
 
 from synapse_bot.config.durations import parse_duration
 from synapse_bot.config.patterns import pattern_fault
-from synapse_bot.config.values import DURATION_PATTERN, ID_PATTERN, is_id
-from synapse_bot.domain.globs import glob_fault
+from synapse_bot.config.values import DURATION_PATTERN, ID_PATTERN, checked_glob, checked_id
 
 SCHEMA_VERSION = 1  # raised when a key changes its meaning
 
 SeverityWord = Literal["info", "low", "medium", "high", "critical"]
 RouteWord = Literal["fast", "deep"]
 FormatWord = Literal["sarif", "json", "jsonl", "rdjson", "rdjsonl", "regex"]
-
-
-def _id(value: str) -> str:
-    if not is_id(value):
-        raise ValueError(f"{value[:60]!r} is not an id: lower case, digits, hyphens")
-    return value
-
-
-def _glob(value: str) -> str:
-    if fault := glob_fault(value):
-        raise ValueError(f"bad glob {value[:60]!r}: {fault}")
-    return value
 
 
 def _tool(value: str) -> str:
@@ -61,8 +48,8 @@ def _within(low: float, high: float) -> AfterValidator:
 
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
 Duration = Annotated[float, BeforeValidator(parse_duration), _within(1, 3600), _DURATION_SCHEMA]
-Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
-Glob = Annotated[str, AfterValidator(_glob)]
+Id = Annotated[str, AfterValidator(checked_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
+Glob = Annotated[str, AfterValidator(checked_glob)]
 Tool = Annotated[str, AfterValidator(_tool)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]

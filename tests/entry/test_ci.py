@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from synapse_bot.entry.ci import CiContext, ForgeKind, find_token, gitlab_place, read_ci
-from synapse_bot.forge.gitlab_api import TokenKind
+from synapse_bot.entry.ci import CiContext, ForgeKind, find_token, known_of, read_ci
+from synapse_bot.forge.gitlab_api import GitLabPlace, TokenKind
 
 BASE, HEAD, MERGE = "a" * 40, "b" * 40, "c" * 40
 
@@ -208,7 +208,8 @@ def test_a_revision_that_is_none_is_none() -> None:
 def test_the_token_is_in_no_repr() -> None:
     assert "ghs_x" not in repr(_github())
     assert "glcbt-x" not in repr(_gitlab())
-    assert "glcbt-x" not in repr(gitlab_place(_gitlab()))
+    place = GitLabPlace("https://g/api/v4", "11", 45, _gitlab().token)
+    assert "glcbt-x" not in repr(place)
 
 
 def test_each_forge_has_its_own_tokens() -> None:
@@ -220,6 +221,6 @@ def test_each_forge_has_its_own_tokens() -> None:
 
 def test_the_place_knows_the_change_only_of_its_own_job() -> None:
     ci = _gitlab()
-    own, other = gitlab_place(ci), gitlab_place(ci, 46)
-    assert (own.iid, own.known.head, own.known.title) == (45, HEAD, "Draft: fix: it")
-    assert (other.iid, other.known.head, other.project) == (46, "", "11")
+    own, other = known_of(ci, 45), known_of(ci, 46)
+    assert (ci.number, own.head, own.title) == (45, HEAD, "Draft: fix: it")
+    assert (other.head, ci.project) == ("", "11")

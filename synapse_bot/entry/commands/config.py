@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from synapse_bot.entry.options import repo_option
 from synapse_bot.entry.terminal import say
 
 SCHEMAS = (
@@ -18,15 +19,6 @@ SCHEMAS = (
     "taxonomy",
     "languages",
     "filekinds",
-)
-
-repo_option = click.option(
-    "--repo",
-    "start",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    metavar="DIR",
-    help="A folder inside the repository (default: here).",
 )
 
 

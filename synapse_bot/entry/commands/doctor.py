@@ -14,6 +14,7 @@ import click
 
 from synapse_bot import __version__
 from synapse_bot.domain.errors import ExitCode, SynapseError
+from synapse_bot.entry.options import repo_option
 
 if TYPE_CHECKING:
     from synapse_bot.runtime.request import Host
@@ -42,14 +43,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.option(
-    "--repo",
-    "start",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    metavar="DIR",
-    help="A folder inside the repository (default: here).",
-)
+@repo_option
 def command(start: Path) -> int:
     """Check what a review needs: git, repository, settings, specialists, tools, store.
 

@@ -11,6 +11,7 @@ import click
 from synapse_bot.domain.errors import SynapseError
 from synapse_bot.entry.commands.validate import repository_root
 from synapse_bot.entry.files import write_whole
+from synapse_bot.entry.options import repo_option
 
 Ci = Literal["github", "gitlab", "none"]
 
@@ -38,14 +39,7 @@ Examples:
     help="Which CI to write a job for. [default: what the repository uses]",
 )
 @click.option("--force", is_flag=True, help="Write over files that exist.")
-@click.option(
-    "--repo",
-    "start",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    metavar="DIR",
-    help="A folder inside the repository (default: here).",
-)
+@repo_option
 def command(ci: Ci | None, force: bool, start: Path) -> None:
     """Write a commented .synapse-bot.yml and a CI job that reviews every change.
 

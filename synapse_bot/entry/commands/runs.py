@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synapse_bot.entry.options import repo_option
 from synapse_bot.report.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("id", "started", "verdict", "findings", "route", "seconds", "change")
 _REF_LIMIT = 60
-
-repo_option = click.option(
-    "--repo",
-    "start",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    metavar="DIR",
-    help="A folder inside the repository (default: here).",
-)
 
 
 @click.group()

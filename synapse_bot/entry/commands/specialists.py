@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synapse_bot.domain.errors import SynapseError
-from synapse_bot.entry.commands.config import repo_option
 from synapse_bot.entry.commands.validate import repository_root
+from synapse_bot.entry.options import repo_option
 
 if TYPE_CHECKING:
     from synapse_bot.domain.spec import SpecialistSpec

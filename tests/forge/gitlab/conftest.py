@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from synapse_bot.domain.anchors import AnchorResolver
+from synapse_bot.domain.change import Known
 from synapse_bot.domain.diff import Diff, Side
 from synapse_bot.domain.markers import encode
 from synapse_bot.domain.posting import (
@@ -22,7 +23,7 @@ from synapse_bot.domain.posting import (
 from synapse_bot.forge.fake_gitlab import FakeGitLab, FakeToken, FakeUser
 from synapse_bot.forge.faults import FaultPlan, FaultyApp, Loopback
 from synapse_bot.forge.gitlab import open_gitlab
-from synapse_bot.forge.gitlab_api import GitLabPlace, Known, Patience, TokenKind
+from synapse_bot.forge.gitlab_api import GitLabPlace, Patience, TokenKind
 from synapse_bot.forge.gitlab_forge import GitLabForge
 from synapse_bot.forge.limiter import Limiter
 from synapse_bot.forge.local import LocalForge
