@@ -50,6 +50,7 @@ def review(*extra: str) -> list[str]:
         "main",
         "--head",
         "feature",
+        "--full",  # a second run would find the first one's record
         "--on-incomplete",
         "neutral",
         *extra,

@@ -11,13 +11,13 @@ from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.classifier.languages import load_languages
 from synapse_bot.classifier.load import ROUTES_FILE, load_routes
 from synapse_bot.classifier.selection import check_ids
-from synapse_bot.config.data import data_dir
+from synapse_bot.config.data import data_dir, rules_digest
 from synapse_bot.config.document import read_bytes
 from synapse_bot.config.keys import Trust
 from synapse_bot.config.layers import REPOSITORY_FILE, REPOSITORY_FOLDER, load_settings
 from synapse_bot.config.sources import Layer, parse_layer
 from synapse_bot.domain.diff import Side
-from synapse_bot.domain.errors import DiffUnreadable, GitFailed, NotARepository
+from synapse_bot.domain.errors import DiffUnreadable, GitFailed, NotARepository, StoreUnusable
 from synapse_bot.engine.inline import InlineEngine
 from synapse_bot.forge.local import LocalForge
 from synapse_bot.forge.patch import PatchForge
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from synapse_bot.domain.events import Hook
     from synapse_bot.domain.finding import Location
     from synapse_bot.domain.opinion import Skipped
+    from synapse_bot.domain.review import Review
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.forge.base import Forge
     from synapse_bot.runtime.publish import Outlet
@@ -176,7 +177,28 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
         scratch=scratch,
         emit=emit,
         notices=settings.warnings,
+        earlier=_earlier(asked, host, change, settings),
+        rules_digest=rules_digest(),
     )
+
+
+def _earlier(asked: Asked, host: Host, change: Change, settings: Settings) -> Review | None:
+    """The last recorded review on the same base; one that cannot be read is none."""
+    if not settings.choice.incremental or not change.base:
+        return None
+    try:
+        store = SqliteStore.open_to_read(state_folder(host, asked.start))
+        audit = store.latest(change.base_key, settings.digest) if store else None
+    except StoreUnusable:
+        return None
+    if audit is None:
+        return None
+    from synapse_bot.report.audit import parse_audit
+
+    try:
+        return parse_audit(audit)
+    except ValueError:
+        return None
 
 
 _SPECIALISTS = f"{REPOSITORY_FOLDER}/specialists/"

@@ -139,6 +139,15 @@ _ALL = (
         "--route",
     ),
     Key(
+        "review.incremental",
+        values.boolean(),
+        True,
+        Trust.REPO,
+        "Whether a file that is as a recorded review examined it is taken from that record; with "
+        "false everything is examined on every run.",
+        "--incremental/--full",
+    ),
+    Key(
         "review.only",
         values.ids(),
         (),

@@ -122,6 +122,7 @@ def _build(
         ),
         choice=Choice(
             None if route == "auto" else Route(route),
+            parsed["review.incremental"],
             parsed["review.only"],
             parsed["review.skip"],
             parsed["review.required"],
@@ -170,6 +171,7 @@ def effective(settings: Settings) -> Mapping[str, object]:
         "limits.max_file_bytes": limits.max_file_bytes,
         "limits.max_diff_bytes": limits.max_diff_bytes,
         "review.route": choice.route or "auto",
+        "review.incremental": choice.incremental,
         "review.only": choice.only,
         "review.skip": choice.skip,
         "review.required": choice.required,
@@ -198,6 +200,11 @@ def _spelled(name: str, value: object) -> object:
 
 
 def _digest(parsed: Mapping[str, object]) -> str:
-    plain = {name: to_plain(value) for name, value in sorted(parsed.items())}
+    """Of whatever decides what is found and shown; how much work that takes does not."""
+    plain = {
+        name: to_plain(value)
+        for name, value in sorted(parsed.items())
+        if name != "review.incremental"
+    }
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -66,11 +66,14 @@ class Limits:
 class Choice:
     """Which specialists run: --only and --skip. ``route`` is None where the table decides.
 
+    ``incremental`` takes from the record what an earlier review examined and nothing has touched.
+
     ``allow_commands`` are commands that a repository's own specialists may run besides those of
     rules/tools.yaml; "*" is any.
     """
 
     route: Route | None = None
+    incremental: bool = True
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     required: tuple[str, ...] = ()

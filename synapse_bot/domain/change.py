@@ -35,7 +35,12 @@ class Change:
     @property
     def key(self) -> str:
         """The same change at the same revisions, for idempotent effects."""
-        return f"{self.repository}@{self.base[:12]}..{self.head[:12] or self.ref}"
+        return f"{self.base_key}{self.head[:12] or self.ref}"
+
+    @property
+    def base_key(self) -> str:
+        """What the keys of all changes on the same base begin with."""
+        return f"{self.repository}@{self.base[:12]}.."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synapse_bot.domain.diff import FileDiff
 
 
 class CoverageState(StrEnum):
@@ -43,6 +48,7 @@ class FileCoverage:
     reason: SkipReason = SkipReason.NONE
     detail: str = ""
     by: tuple[str, ...] = ()  # specialists that examined it
+    blobs: str = ""  # see blobs_of
 
     @property
     def unread(self) -> bool:
@@ -59,3 +65,16 @@ _INCOMPLETE = frozenset(
         SkipReason.TOO_LARGE,
     }
 )
+
+_WHOLE_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def blobs_of(file: FileDiff) -> str:
+    """The content of both versions by git's ids, "OLD..NEW": equal means the very same diff.
+
+    "" where an id is not known whole, as in a bare patch: then nothing may be concluded.
+    """
+    old = "" if file.old_path is None else file.old_blob
+    if not _WHOLE_ID.fullmatch(file.new_blob) or (old and not _WHOLE_ID.fullmatch(old)):
+        return ""
+    return f"{old}..{file.new_blob}" if old or file.old_path is None else ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from synapse_bot.domain.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class FailureKind(StrEnum):
@@ -37,8 +41,13 @@ class Opinion:
     examined: tuple[str, ...] = ()
     seconds: float = 0.0
     runs: tuple[ToolRun, ...] = ()
-    hidden: int = 0  # findings outside the filter mode: counted, not shown
+    hidden_in: Mapping[str, int] = field(default_factory=dict)  # by path: see ``hidden``
     notes: tuple[str, ...] = ()  # e.g. "semgrep: classic engine used, the fast one failed"
+
+    @property
+    def hidden(self) -> int:
+        """Findings outside the filter mode: counted, not shown."""
+        return sum(self.hidden_in.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,12 @@ class Failed:
     examined: tuple[str, ...] = ()
     seconds: float = 0.0
     runs: tuple[ToolRun, ...] = ()
-    hidden: int = 0
+    hidden_in: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> int:
+        """As an Opinion's."""
+        return sum(self.hidden_in.values())
 
 
 @dataclass(frozen=True, slots=True)

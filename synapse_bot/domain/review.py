@@ -36,6 +36,15 @@ class Suppression:
     fingerprint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """``files`` of ``out_of`` are as the earlier review ``run`` examined them."""
+
+    run: str
+    files: int
+    out_of: int
+
+
 @dataclass(frozen=True)
 class Review:
     """``claims`` are sorted: worst first, then by path and line.
@@ -55,11 +64,13 @@ class Review:
     suppressions: tuple[Suppression, ...] = ()
     notices: tuple[str, ...] = ()
     config_digest: str = ""
+    rules_digest: str = ""  # of the shipped rules/
     tool_versions: Mapping[str, str] | None = None
     timings: Mapping[str, float] | None = None  # step name -> seconds
     started_at: str = ""  # RFC 3339, UTC
     seconds: float = 0.0
     version: str = ""  # of synapse-bot
+    inherited: Inherited | None = None  # None: everything was examined now
 
     @property
     def escalations(self) -> tuple[Escalation, ...]:

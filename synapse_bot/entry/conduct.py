@@ -52,6 +52,7 @@ def conduct(
         emit = Hooks(_listeners(stack, quiet, verbose)).emit
         result, parts, published = asyncio.run(_run(asked, host, Path(scratch), emit, post))
     note = _record(result, host, asked.start) if record else "dry run: nothing was recorded"
+    note = "\n".join(filter(None, (_inherited(result), note)))
     if published is None:
         return Conducted(result, parts.settings, note)
     lost = bool(published.why_not) and not published.denied
@@ -70,6 +71,16 @@ async def _run(
 
     outlet = open_outlet(asked.remote, result.change)
     return result, parts, await publish(result, parts, outlet)
+
+
+def _inherited(result: Review) -> str:
+    from_ = result.inherited
+    if from_ is None:
+        return ""
+    return (
+        f"incremental: {from_.files} of {from_.out_of} files are as run {from_.run} examined them "
+        "(--full examines everything)"
+    )
 
 
 def _told(published: Published) -> str:

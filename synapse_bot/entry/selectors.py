@@ -53,6 +53,7 @@ def selector_options(function: F) -> F:
 # option of the command line -> key of the settings
 SETTINGS = {
     "route": "review.route",
+    "incremental": "review.incremental",
     "only": "review.only",
     "skip": "review.skip",
     "fail_on": "gate.fail_on",

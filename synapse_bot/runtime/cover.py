@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
+from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason, blobs_of
 from synapse_bot.domain.opinion import Failed, Outcome, Skipped
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ def cover(survey: Survey, plan: Plan, outcomes: Iterable[Outcome]) -> tuple[File
     assigned = _assigned(plan)
     waiting = _waiting(plan)
     return tuple(
-        _of_file(
-            file.path,
-            survey,
-            assigned.get(file.path, ()),
-            readers.get(file.path, ()),
-            waiting.get(file.path, ()),
-            by_id,
+        replace(
+            _of_file(
+                file.path,
+                survey,
+                assigned.get(file.path, ()),
+                readers.get(file.path, ()),
+                waiting.get(file.path, ()),
+                by_id,
+            ),
+            blobs=blobs_of(file),
         )
         for file in survey.diff.files
     )

@@ -18,6 +18,7 @@ from synapse_bot.domain.events import DiffRead, ReviewFinished, ReviewPlanned
 from synapse_bot.domain.review import Review
 from synapse_bot.negotiation.settle import negotiate
 from synapse_bot.negotiation.verdict import conclude
+from synapse_bot.runtime.carry import Maker, carry
 from synapse_bot.runtime.cover import cover
 from synapse_bot.runtime.deadline import Deadline
 from synapse_bot.runtime.discretion import keep_secrets
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from synapse_bot.engine.base import Engine
     from synapse_bot.forge.base import Forge
     from synapse_bot.negotiation.policy import NegotiationPolicy
+    from synapse_bot.runtime.carry import Carried
     from synapse_bot.runtime.roster import Roster
     from synapse_bot.runtime.survey import Survey
 
@@ -59,6 +61,8 @@ class Parts:
     scratch: Path  # a private folder of this review, removed by its owner
     emit: Hook
     notices: tuple[str, ...] = ()
+    earlier: Review | None = None  # the last recorded review on the same base, if any
+    rules_digest: str = ""
 
 
 async def review(parts: Parts) -> Review:
@@ -66,10 +70,11 @@ async def review(parts: Parts) -> Review:
     deadline = Deadline.start(parts.settings.limits.deadline_s)
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     survey, plan = await plan_review(parts)
-    outcomes = await parts.engine.step(
+    carried = _carried(parts, survey, plan)
+    fresh = await parts.engine.step(
         "examine",
         lambda: fan_out(
-            plan,
+            carried.left,
             survey,
             parts.roster,
             scratch=parts.scratch,
@@ -77,7 +82,7 @@ async def review(parts: Parts) -> Review:
             emit=parts.emit,
         ),
     )
-    outcomes = keep_secrets(outcomes)
+    outcomes = keep_secrets(carried.joined(fresh))
     outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
     weights = {spec.id: spec.weight for spec in parts.roster.specs}
     claims = negotiate(outcomes, parts.policy, weights)
@@ -98,11 +103,13 @@ async def review(parts: Parts) -> Review:
         suppressions=kept_back,
         notices=(*parts.notices, *survey.notices),
         config_digest=parts.settings.digest,
+        rules_digest=parts.rules_digest,
         tool_versions=parts.roster.tool_versions(),
         timings=parts.engine.timings,
         started_at=started_at,
         seconds=deadline.elapsed_s(),
         version=__version__,
+        inherited=carried.inherited,
     )
     parts.emit(ReviewFinished(result))
     return result
@@ -123,6 +130,13 @@ async def plan_review(parts: Parts) -> tuple[Survey, Plan]:
     plan = make_plan(change, survey, parts.routes, parts.roster, parts.settings)
     parts.emit(ReviewPlanned(plan))
     return survey, plan
+
+
+def _carried(parts: Parts, survey: Survey, plan: Plan) -> Carried:
+    """What of ``plan`` an earlier review has done already."""
+    settings = parts.settings
+    maker = Maker(parts.change.base, __version__, settings.digest, parts.rules_digest)
+    return carry(parts.earlier, maker, plan, survey.diff, parts.roster.tool_versions())
 
 
 def run_id() -> str:

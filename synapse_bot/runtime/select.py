@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,9 @@ def _filtered(outcome: Outcome, shown: frozenset[Placement]) -> Outcome:
     if isinstance(outcome, Skipped):
         return outcome
     kept = tuple(finding for finding in outcome.findings if finding.placement in shown)
-    hidden = outcome.hidden + len(outcome.findings) - len(kept)
-    return replace(outcome, findings=kept, hidden=hidden)
+    hidden = Counter(f.location.path for f in outcome.findings if f.placement not in shown)
+    counted = Counter(dict(outcome.hidden_in)) + hidden
+    return replace(outcome, findings=kept, hidden_in=dict(counted))
 
 
 def above_thresholds(

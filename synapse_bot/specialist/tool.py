@@ -73,7 +73,7 @@ class ToolSpecialist:
     def _outcome(
         self, task: Examination, results: Sequence[ActionResult], seconds: float
     ) -> Outcome:
-        found = sorted((f for result in results for f in result.findings), key=_order)
+        found = sorted((f for result in results for f in result.findings), key=by_place)
         builder = BUILDERS.get(self.spec.result_builder, BUILDERS["findings"])
         findings = builder(found, self.spec.builder_params)
         unread = {path for result in results for path in result.unread}
@@ -103,7 +103,7 @@ def _actions(spec: SpecialistSpec, route: Route) -> tuple[ActionSpec, ...]:
     return tuple(action for action in spec.actions if route in action.routes)
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str, str, str, str]:
+def by_place(finding: Finding) -> tuple[str, int, int, str, str, str, str]:
     """Any order of arrival gives the same opinion."""
     place = finding.location
     return (

@@ -33,3 +33,7 @@ class Store(Protocol):
     def audit(self, id_prefix: str) -> str | None:
         """The audit JSON of the one run whose id starts so; None where there is none or two."""
         ...
+
+    def latest(self, change_prefix: str, config_digest: str) -> str | None:
+        """The newest audit JSON of a change whose key begins so, made with that configuration."""
+        ...

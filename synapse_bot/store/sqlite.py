@@ -48,6 +48,11 @@ _AUDIT = """
     SELECT id, audit FROM runs WHERE substr(id, 1, length(:prefix)) = :prefix
     ORDER BY length(id) LIMIT 2
 """
+_LATEST = """
+    SELECT audit FROM runs
+    WHERE substr(change_key, 1, length(:prefix)) = :prefix AND config_digest = :digest
+    ORDER BY started_at DESC, sequence DESC LIMIT 1
+"""
 
 
 class SqliteStore:
@@ -88,6 +93,12 @@ class SqliteStore:
             return None
         rows = dict(self._run(lambda c: c.execute(_AUDIT, {"prefix": id_prefix}).fetchall()))
         return rows.get(id_prefix) or (next(iter(rows.values())) if len(rows) == 1 else None)
+
+    def latest(self, change_prefix: str, config_digest: str) -> str | None:
+        """See Store. Raises StoreUnusable."""
+        values = {"prefix": _storable(change_prefix), "digest": config_digest}
+        row = self._run(lambda connection: connection.execute(_LATEST, values).fetchone())
+        return str(row[0]) if row else None
 
     def _run(self, work: Callable[[Connection], T]) -> T:
         """``work`` on a connection. A damaged file is moved aside, and a new one takes over."""

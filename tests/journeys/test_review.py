@@ -105,7 +105,7 @@ def test_an_unchanged_line_is_counted_and_not_shown(repository: Any, command: An
     repository.commit({"app.py": "def old(x):\n    return eval(x)\n" + "\n\nK = 2\n" * 1})
     shown = command(*FAST, "--format", "json").json
     assert shown["claims"] == []
-    assert sum(outcome.get("hidden", 0) for outcome in shown["outcomes"]) == 1
+    assert sum(sum(outcome.get("hidden_in", {}).values()) for outcome in shown["outcomes"]) == 1
     everything = command(*FAST, "--format", "json", "--filter-mode", "context").json
     assert len(everything["claims"]) == 1
 

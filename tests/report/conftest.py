@@ -164,7 +164,7 @@ def three() -> Review:
                 ("app/db.py", "app/settings.py"),
                 0.31,
                 (ToolRun("bandit", "1.9.4", "bandit", 0.3, 1, 2),),
-                hidden=4,
+                hidden_in={"src/app.py": 4},
                 notes=("ruff answered first",),
             ),
             Opinion("python-bugs", (ruff,), ("app/db.py",), 0.05),

@@ -86,6 +86,12 @@ Exit codes:
 @click.option(
     "--deadline", metavar="TIME", help="For the whole review, e.g. 90s, 8m. [default: 8m]"
 )
+@click.option(
+    "--incremental/--full",
+    default=None,
+    help="Take what nothing touched since a recorded run from it, or examine everything. "
+    "[default: incremental]",
+)
 @click.option("--only", multiple=True, metavar="ID", help="Run only this specialist (repeatable).")
 @click.option("--skip", multiple=True, metavar="ID", help="Do not run this one (repeatable).")
 @click.option(
