@@ -16,6 +16,12 @@ from synapse_bot.config.settings import FilterMode, OnIncomplete, Sandbox
 from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
 from synapse_bot.domain.severity import Severity
 
+# What a review says that a label can stand for: verdicts, routes, worst severities.
+LABELLED = (
+    *("pass", "fail", "incomplete"),
+    *("fast", "deep"),
+    *(str(severity) for severity in Severity),
+)
 ANY_ID = "*"  # stands in a key for the id of a specialist
 
 
@@ -199,6 +205,14 @@ _ALL = (
         Trust.REPO,
         "What becomes of our thread when its finding is fixed: false, report (said in the summary) "
         "or true (resolved, unless a person has answered in it).",
+    ),
+    Key(
+        "post.labels",
+        values.labels(*LABELLED),
+        {},
+        Trust.REPO,
+        "Labels to add to the request, by what the review says: its verdict, its route, the worst "
+        "severity that it shows. None is ever removed.",
     ),
     Key(
         "post.instance",

@@ -107,6 +107,7 @@ class Posting:
     max_inline: int = 8
     summary: SummaryMode = SummaryMode.EDIT
     resolve_outdated: ResolveOutdated = ResolveOutdated.ON
+    labels: Mapping[str, str] = field(default_factory=dict)  # what the review says -> label
     instance: str = "default"
 
 

@@ -8,6 +8,7 @@ every run, and importing pydantic costs more than everything else here.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -256,6 +257,37 @@ def severities() -> Kind:
 
     values: JsonSchema = {"enum": list(_SEVERITIES)}
     return Kind(parse, {"type": "object", "additionalProperties": values}, read)
+
+
+_LABEL = re.compile(r"[^\x00-\x1f\x7f,]{1,50}")  # GitHub takes 50 characters, GitLab no comma
+
+
+def labels(*occasions: str) -> Kind:
+    """A mapping from one of ``occasions`` to a label of the forge."""
+    known = one_of(*occasions)
+
+    def parse(value: object) -> Mapping[str, str]:
+        if not isinstance(value, dict):
+            raise ValueError(f"must be a mapping, not {_shown(value)}")
+        return {str(known.parse(key)): _label(item) for key, item in value.items()}
+
+    def read(word: str) -> object:
+        pairs = [pair.partition("=") for pair in word.split(",") if pair.strip()]
+        return {key.strip(): value.strip() for key, _, value in pairs}
+
+    label: JsonSchema = {"type": "string", "pattern": f"^{_LABEL.pattern}$"}
+    schema: JsonSchema = {
+        "type": "object",
+        "propertyNames": {"enum": list(occasions)},
+        "additionalProperties": label,
+    }
+    return Kind(parse, schema, read)
+
+
+def _label(value: object) -> str:
+    if not isinstance(value, str) or not _LABEL.fullmatch(value):
+        raise ValueError(f"{_shown(value)} is not a label: 1 to 50 characters, without a comma")
+    return value
 
 
 def _named(word: object, ours: object) -> Severity:

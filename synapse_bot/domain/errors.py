@@ -85,3 +85,9 @@ class ForgeFailed(SynapseError):
     """The forge does not know what was asked for, or answers what nobody can read."""
 
     hint = "Check the address of the forge, the repository and the number of the change."
+
+
+class ArtefactRefused(SynapseError):
+    """What another job wrote down is not what the forge and the host know."""
+
+    hint = "Post only the artefact of the run that reviewed this very head."

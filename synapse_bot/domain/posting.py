@@ -217,6 +217,18 @@ class Posted:
     deleted: int = 0
     refused: tuple[str, ...] = ()
 
+    def and_then(self, later: Posted) -> Posted:
+        """Both as one; what ``later`` says last holds."""
+        return Posted(
+            later.summary_url or self.summary_url,
+            tuple(sorted({**dict(self.urls), **dict(later.urls)}.items())),
+            self.created + later.created,
+            self.edited + later.edited,
+            self.resolved + later.resolved,
+            self.deleted + later.deleted,
+            tuple(dict.fromkeys((*self.refused, *later.refused))),
+        )
+
 
 def digest_of(body: str) -> str:
     """16 hex digits of ``body`` as a forge gives it back: line ends and outer space aside."""

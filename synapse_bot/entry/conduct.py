@@ -57,7 +57,7 @@ def conduct(
         return Conducted(result, parts.settings, note)
     lost = bool(published.why_not) and not published.denied
     url = published.posted.summary_url if published.posted else ""
-    return Conducted(result, parts.settings, f"{note}\n{_told(published)}", lost, url)
+    return Conducted(result, parts.settings, f"{note}\n{told(published)}", lost, url)
 
 
 async def _run(
@@ -83,7 +83,7 @@ def _inherited(result: Review) -> str:
     )
 
 
-def _told(published: Published) -> str:
+def told(published: Published) -> str:
     """What was posted, or why not and what to do."""
     if published.posted is None:
         return f"not posted: {published.why_not} ({published.hint})"

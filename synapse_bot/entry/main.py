@@ -19,6 +19,7 @@ _COMMANDS = "synapse_bot.entry.commands"
 # verb -> (module, one line for --help); the order is the order of --help
 VERBS: dict[str, tuple[str, str]] = {
     "review": ("review", "Review a change and print one consolidated review."),
+    "post": ("post", "Post a review that a job without a token wrote down."),
     "plan": ("plan", "Show what a review would run and why; runs nothing."),
     "runs": ("runs", "List and show recorded reviews."),
     "specialists": ("specialists", "List, show, create and test specialists."),

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMA = "synapse-bot/audit/1"
-_VOLATILE = frozenset({"inherited", "seconds", "started_at", "timings"})  # differ between equal reviews
+# These differ between equal reviews.
+_VOLATILE = frozenset({"inherited", "seconds", "started_at", "timings"})
 
 
 def render_audit(review: Review) -> str:
@@ -56,7 +57,7 @@ def parse_audit(text: str) -> Review:
 
 
 def stable(audit_text: str) -> str:
-    """``audit_text`` without id, timings and what was inherited: equal for two reviews of the same input."""
+    """``audit_text`` without id, timings and heritage: equal for two reviews of the same input."""
     data: Mapping[str, Any] = json.loads(audit_text)
     return dump(_without_volatile({key: data[key] for key in data if key != "id"})) + "\n"
 

@@ -31,19 +31,23 @@ def render_summary(
     *,
     urls: Mapping[str, str] | None = None,
     options: RenderOptions = DEFAULTS,
+    checkpoint: bool = True,
 ) -> str:
     """Less than markdown.LIMIT units, the marker first.
 
     ``urls`` maps fingerprints to inline comments: a finding that has one links there, another to
-    the permalink of ``options.link``. ``delta`` is what this run changed.
+    the permalink of ``options.link``. ``delta`` is what this run changed. Without ``checkpoint``
+    the next run takes nothing for done, and the text is the same however often it is posted.
     """
     known = dict(urls or {})
     for pair in (*delta.kept, *delta.moved, *delta.dismissed):
         if pair.existing.url:
             known.setdefault(pair.wanted.fingerprint, pair.existing.url)
     linked = replace(options, link=_link(review, known, options.link))
-    parts = [encode(summary_marker(review, instance)), render_markdown(review, linked).rstrip("\n")]
-    if told := _told(delta):
+    marker = summary_marker(review, instance)
+    marker = marker if checkpoint else replace(marker, checkpoint=None)
+    parts = [encode(marker), render_markdown(review, linked).rstrip("\n")]
+    if checkpoint and (told := _told(delta)):
         parts.append(told)
     return "\n\n".join(parts) + "\n"
 

@@ -156,6 +156,7 @@ EXAMPLES: dict[str, Any] = {
     "post.max_inline": 3,
     "post.summary": "repost",
     "post.resolve_outdated": "report",
+    "post.labels": {"fail": "needs work", "deep": "deep review"},
     "post.instance": "nightly",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,13 @@ import pytest
 
 from synapse_bot.entry.door import enter
 from synapse_bot.entry.main import cli
+from synapse_bot.forge import limiter
+from synapse_bot.forge.fake_github import ACTIONS_BOT, FakeGitHub, FakeToken
+from synapse_bot.forge.fake_github_repository import FakeRevisions
+from synapse_bot.forge.fake_gitlab import FakeGitLab
+from synapse_bot.forge.fake_gitlab import FakeToken as GitLabToken
+from synapse_bot.forge.fake_gitlab import FakeUser as GitLabUser
+from synapse_bot.forge.faults import FaultPlan, FaultyApp, Loopback
 
 CLEAN = '"""Adds."""\n\n\ndef add(first, second):\n    return first + second\n'
 DANGER = CLEAN + "\n\ndef run(command):\n    return subprocess.run(command, shell=True)\n"
@@ -149,3 +156,114 @@ def declaration() -> Callable[[str, str], str]:
         )
 
     return make
+
+
+@dataclass
+class GitHub:
+    """A fake GitHub that serves the repository of the test, and the command line against it."""
+
+    repository: Any
+    fake: FakeGitHub
+    api_url: str
+    command: Any
+    plan: FaultPlan
+
+    def review(self, *more: str) -> Any:
+        self.fake.push(FakeRevisions(self.repository.root, "main", "feature"))
+        where = ("--repository", "team/shop", "--api-url", self.api_url)
+        return self.command(
+            "review", "--pr", "7", *where, "--only", "python-security", "--route", "fast", *more
+        )
+
+    @property
+    def comments(self) -> list[Any]:
+        return self.fake.review_comments
+
+    @property
+    def summaries(self) -> list[str]:
+        return [row["body"] for row in self.fake.issue_comments]
+
+    def writes(self) -> int:
+        return sum(
+            method != "GET" and not (path.endswith("/graphql") and "mutation" not in str(body))
+            for method, path, body in self.fake.requests
+        )
+
+
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second between two writes to a double, and none of the CI's own variables."""
+    defaults = {**(limiter.Limiter.__init__.__kwdefaults__ or {}), "interval_s": 0.0}
+    monkeypatch.setattr(limiter.Limiter.__init__, "__kwdefaults__", defaults)
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def github(planted: Any, command: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
+    _unhurried(monkeypatch)
+    monkeypatch.setenv("GITHUB_TOKEN", "good")
+    fake = FakeGitHub(
+        FakeRevisions(planted.root, "main", "feature"), {"good": FakeToken(ACTIONS_BOT)}
+    )
+    plan = FaultPlan()
+    with Loopback(FaultyApp(fake.app, plan)) as server:
+        yield GitHub(planted, fake, f"{server.url}{fake.root}", command, plan)
+
+
+def _entry(repository: Any, path: str) -> dict[str, Any]:
+    """What GitLab's /diffs says of one modified file."""
+    patch = repository.git("diff", "main", "feature", "--", path) + "\n"
+    return {
+        "old_path": path,
+        "new_path": path,
+        "a_mode": "100644",
+        "b_mode": "100644",
+        "diff": patch[patch.index("\n@@ -") + 1 :],
+        "new_file": False,
+        "renamed_file": False,
+        "deleted_file": False,
+        "collapsed": False,
+        "too_large": False,
+        "generated_file": False,
+    }
+
+
+@dataclass
+class GitLab:
+    repository: Any
+    fake: FakeGitLab
+    api_url: str
+    command: Any
+
+    def review(self, *more: str) -> Any:
+        refs = _refs(self.repository)
+        self.fake.push([_entry(self.repository, "app.py")], refs)
+        project, iid = str(self.fake.project_id), str(self.fake.iid)
+        where = ("--repository", project, "--api-url", self.api_url)
+        return self.command(
+            "review", "--mr", iid, *where, "--only", "python-security", "--route", "fast", *more
+        )
+
+    @property
+    def refs(self) -> dict[str, str]:
+        return _refs(self.repository)
+
+    @property
+    def findings(self) -> list[Any]:
+        return [note for note in self.fake.notes if note.get("position")]
+
+
+def _refs(repository: Any) -> dict[str, str]:
+    base, head = repository.git("rev-parse", "main"), repository.git("rev-parse", "feature")
+    return {"base_sha": base, "start_sha": base, "head_sha": head}
+
+
+@pytest.fixture
+def gitlab(planted: Any, command: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitLab]:
+    _unhurried(monkeypatch)
+    monkeypatch.setenv("GITLAB_TOKEN", "good")
+    bot = GitLabUser(77, "project_11_bot", bot=True)
+    tokens = {"good": GitLabToken(bot), "job": GitLabToken(bot, kind="job")}
+    fake = FakeGitLab([_entry(planted, "app.py")], _refs(planted), tokens)
+    with Loopback(fake.app) as server:
+        yield GitLab(planted, fake, f"{server.url}{fake.root}/api/v4", command)
