@@ -18,6 +18,7 @@ from synapse_bot.config.layers import REPOSITORY_FILE, REPOSITORY_FOLDER, load_s
 from synapse_bot.config.sources import Layer, parse_layer
 from synapse_bot.domain.diff import Side
 from synapse_bot.domain.errors import DiffUnreadable, GitFailed, NotARepository, StoreUnusable
+from synapse_bot.domain.opinion import Skipped
 from synapse_bot.engine.inline import InlineEngine
 from synapse_bot.forge.local import LocalForge
 from synapse_bot.forge.patch import PatchForge
@@ -44,14 +45,17 @@ from synapse_bot.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from synapse_bot.config.settings import Settings, ToolSettings
+    from synapse_bot.config.settings import ModelSettings, Settings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.events import Hook
     from synapse_bot.domain.finding import Location
-    from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.review import Review
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.forge.base import Forge
+    from synapse_bot.llm.base import Model
+    from synapse_bot.llm.budget import Budget
+    from synapse_bot.llm.price import Catalogue
+    from synapse_bot.llm.remote import RemoteModel
     from synapse_bot.runtime.publish import Outlet
     from synapse_bot.runtime.request import Asked, Host, Remote
     from synapse_bot.specialist.base import Specialist
@@ -153,6 +157,7 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
         ],
         known_tools=toolbox.pins,
         allow_commands=settings.choice.allow_commands,
+        allow_prompts=settings.choice.allow_prompts,
         choices=settings.specialists,
         cache_dir=compiled,
     )
@@ -165,7 +170,7 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
     return Parts(
         change=change,
         forge=forge,
-        roster=ToolRoster(declared, toolbox, settings.tools),
+        roster=HostRoster(declared, toolbox, settings, host),
         routes=routes,
         kinds=load_filekinds(cache_dir=compiled),
         languages=load_languages(cache_dir=compiled),
@@ -253,13 +258,15 @@ def _user_layer(path: Path, compiled: Path) -> Layer:
 
 
 @dataclass
-class ToolRoster:
-    """The Roster of this machine: declared specialists with the tools that are here."""
+class HostRoster:
+    """The Roster of this machine: declared specialists with the tools and models that are here."""
 
     declared: Declared
     toolbox: Toolbox
-    settings: ToolSettings
+    settings: Settings
+    host: Host
     _taxonomy: Taxonomy | None = None
+    _models: OpenModels | None = None
 
     @property
     def specs(self) -> tuple[SpecialistSpec, ...]:
@@ -272,17 +279,44 @@ class ToolRoster:
     def missing(self, spec: SpecialistSpec, route: Route) -> tuple[str, ...]:
         return missing_tools(spec, route, self.toolbox)
 
+    def unable(self, spec: SpecialistSpec) -> Skipped | None:
+        if spec.model is None:
+            return None
+        if not self.settings.models.default:
+            hint = "Set models.default; see docs/llm.md."
+            return Skipped(spec.id, "no model is set up", hint, matters=False)
+        from synapse_bot.llm.errors import ModelDenied
+
+        try:
+            _ = self.models
+        except ModelDenied as error:  # a fork's job has no secrets: the tools review all the same
+            return Skipped(spec.id, str(error), error.hint)
+        return None
+
     def hint(self, missing: Sequence[str]) -> str:
         return install_hint(missing, self.toolbox)
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
-        held = with_engine(spec, "semgrep", self.settings.semgrep_engine)
-        return ToolSpecialist(
-            held, self.toolbox, self.taxonomy, data_dir("rules"), self.settings.sandbox
-        )
+        if spec.model is not None:
+            from synapse_bot.specialist.llm import LlmSpecialist
+
+            return LlmSpecialist(spec, self.models.paid_by(spec.id), self.taxonomy)
+        tools = self.settings.tools
+        held = with_engine(spec, "semgrep", tools.semgrep_engine)
+        return ToolSpecialist(held, self.toolbox, self.taxonomy, data_dir("rules"), tools.sandbox)
 
     def tool_versions(self) -> Mapping[str, str]:
         return self.toolbox.versions()
+
+    async def aclose(self) -> None:
+        if self._models is not None:
+            await self._models.aclose()
+
+    @property
+    def models(self) -> OpenModels:
+        if self._models is None:
+            self._models = open_models(self.settings.models, self.host)
+        return self._models
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -291,6 +325,71 @@ class ToolRoster:
                 data_dir("rules") / "taxonomy.yaml", self.toolbox.cache / "compiled"
             )
         return self._taxonomy
+
+
+@dataclass(frozen=True)
+class OpenModels:
+    """The models of one review, which all spend from one budget."""
+
+    models: tuple[RemoteModel, ...]
+    catalogue: Catalogue
+    budget: Budget
+
+    def paid_by(self, specialist: str) -> Model:
+        """The models as one, whose calls are booked on ``specialist``."""
+        from synapse_bot.llm.budget import SpendLimits
+        from synapse_bot.specialist.asking import PaidModel
+
+        return PaidModel(self.models, self.budget.child(specialist, SpendLimits()), self.catalogue)
+
+    async def aclose(self) -> None:
+        for model in self.models:
+            await model.aclose()
+
+
+def open_models(settings: ModelSettings, host: Host) -> OpenModels:
+    """The models that the host names. Raises ConfigInvalid and ModelDenied, e.g. without a key.
+
+    Nothing of the change or of its repository reaches here: names, addresses and keys are the
+    host's alone.
+    """
+    from synapse_bot.forge.http import transport_of
+    from synapse_bot.llm.budget import Budget, SpendLimits
+    from synapse_bot.llm.endpoint import Reach, Secret
+    from synapse_bot.llm.limits import Limiter
+    from synapse_bot.llm.open import endpoint_of, open_model
+
+    catalogue = load_catalogue()
+    transport = transport_of(host.transport)
+    reach = Reach(
+        transport.ca_bundle,
+        {"https": transport.https_proxy, "http": transport.http_proxy},
+        transport.no_proxy,
+    )
+    limiter = Limiter()
+
+    def opened(name: str, base_url: str) -> RemoteModel:
+        facts = catalogue.providers.get(name.partition("/")[0])
+        key = Secret(host.model_keys.get(facts.key_variable, "") if facts else "")
+        endpoint = endpoint_of(name, catalogue, key=key, base_url=base_url, reach=reach)
+        return open_model(endpoint, catalogue, limiter)
+
+    same = settings.fallback.partition("/")[0] == settings.default.partition("/")[0]
+    names = [(settings.default, settings.base_url)]
+    if settings.fallback:
+        names.append((settings.fallback, settings.base_url if same else ""))
+    limits = SpendLimits(usd=settings.max_usd, tokens=settings.max_tokens)
+    models = tuple(opened(name, base_url) for name, base_url in names)
+    return OpenModels(models, catalogue, Budget("the review", limits))
+
+
+def load_catalogue() -> Catalogue:
+    """rules/models.yaml. Raises ConfigInvalid with file:line for every fault."""
+    from synapse_bot.config.document import check, parse_document
+    from synapse_bot.llm.schema import ModelsFile, catalogue_of
+
+    path = data_dir("rules") / "models.yaml"
+    return catalogue_of(check(parse_document(read_bytes(path), "rules/models.yaml"), ModelsFile))
 
 
 def state_folder(host: Host, start: Path) -> Path:

@@ -18,6 +18,7 @@ from synapse_bot.config.settings import (
     Choice,
     Gate,
     Limits,
+    ModelSettings,
     Posting,
     Settings,
     Show,
@@ -127,9 +128,17 @@ def _build(
             parsed["review.skip"],
             parsed["review.required"],
             parsed["specialists.allow_commands"],
+            parsed["specialists.allow_prompts"],
         ),
         tools=ToolSettings(
             parsed["tools.sandbox"], parsed["tools.semgrep_engine"], parsed["tools.cache_dir"]
+        ),
+        models=ModelSettings(
+            parsed["models.default"],
+            parsed["models.fallback"],
+            parsed["models.base_url"],
+            parsed["models.max_usd"],
+            parsed["models.max_tokens"],
         ),
         post=Posting(
             parsed["post.inline"],
@@ -184,6 +193,12 @@ def effective(settings: Settings) -> Mapping[str, object]:
         "post.instance": settings.post.instance,
         "exclude": settings.exclude,
         "specialists.allow_commands": choice.allow_commands,
+        "specialists.allow_prompts": choice.allow_prompts,
+        "models.default": settings.models.default,
+        "models.fallback": settings.models.fallback,
+        "models.base_url": settings.models.base_url,
+        "models.max_usd": settings.models.max_usd,
+        "models.max_tokens": settings.models.max_tokens,
         "tools.sandbox": settings.tools.sandbox,
         "tools.semgrep_engine": settings.tools.semgrep_engine,
         "tools.cache_dir": settings.tools.cache_dir,

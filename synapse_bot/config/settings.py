@@ -78,6 +78,7 @@ class Choice:
     skip: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     allow_commands: tuple[str, ...] = ()
+    allow_prompts: bool = False  # whether a repository's own prompts may be sent to a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,17 @@ class ToolSettings:
     sandbox: Sandbox = Sandbox.AUTO
     semgrep_engine: str = "auto"  # auto | experimental | classic
     cache_dir: str = ""  # "" is the user's cache folder
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which models are asked, where, and for how much. Only the host says so."""
+
+    default: str = ""  # "provider/model"; "" asks none
+    fallback: str = ""  # asked where the default is busy or its quota spent
+    base_url: str = ""  # of an OpenAI-compatible endpoint; "" is the provider's own
+    max_usd: float = 1.0  # for a whole review
+    max_tokens: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     choice: Choice = field(default_factory=Choice)
     tools: ToolSettings = field(default_factory=ToolSettings)
+    models: ModelSettings = field(default_factory=ModelSettings)
     post: Posting = field(default_factory=Posting)
     exclude: tuple[str, ...] = ()  # path globs that nobody reviews
     specialists: Mapping[str, SpecialistChoice] = field(default_factory=dict)  # by id

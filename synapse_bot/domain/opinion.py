@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.finding import Finding
+from synapse_bot.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,8 @@ class FailureKind(StrEnum):
     GARBAGE = "garbage"  # its output is not in the declared format
     TIMEOUT = "timeout"  # killed at its deadline
     FLOODED = "flooded"  # more output than its limit
-    UNSAFE = "unsafe"  # it could not be isolated as the policy demands
+    UNSAFE = "unsafe"  # it could not be isolated as the policy demands, or was talked round
+    BUDGET = "budget"  # money, tokens or room ran out before everything was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Opinion:
     runs: tuple[ToolRun, ...] = ()
     hidden_in: Mapping[str, int] = field(default_factory=dict)  # by path: see ``hidden``
     notes: tuple[str, ...] = ()  # e.g. "semgrep: classic engine used, the fast one failed"
+    usage: Usage | None = None  # of a model
 
     @property
     def hidden(self) -> int:
@@ -63,6 +66,7 @@ class Failed:
     seconds: float = 0.0
     runs: tuple[ToolRun, ...] = ()
     hidden_in: Mapping[str, int] = field(default_factory=dict)
+    usage: Usage | None = None
 
     @property
     def hidden(self) -> int:

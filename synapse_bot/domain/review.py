@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.opinion import Failed, Opinion, Outcome, Skipped
+from synapse_bot.domain.usage import total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from synapse_bot.domain.coverage import FileCoverage
     from synapse_bot.domain.negotiation import Claim, Escalation
     from synapse_bot.domain.plan import Plan
+    from synapse_bot.domain.usage import Usage
 
 
 class Verdict(StrEnum):
@@ -87,6 +89,12 @@ class Review:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Skipped))
+
+    @property
+    def usage(self) -> Usage | None:
+        """What models used in all; None where none was asked."""
+        used = [o.usage for o in self.outcomes if isinstance(o, Opinion | Failed) and o.usage]
+        return total(used) if used else None
 
     @property
     def hidden(self) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 class SpecialistKind(StrEnum):
     TOOL = "tool"
+    LLM = "llm"
 
 
 class Route(StrEnum):
@@ -84,13 +85,31 @@ class ActionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """What a specialist of kind ``llm`` asks a model. Which model is the host's choice.
+
+    ``rules`` are the ids of rules/taxonomy.yaml that it may name; what it calls otherwise is
+    "<specialist>-other". The limits bound one call, ``findings`` the whole opinion.
+    """
+
+    prompt: str
+    rules: tuple[str, ...] = ()
+    routes: frozenset[Route] = frozenset({Route.DEEP})
+    input_tokens: int = 24_000
+    output_tokens: int = 4_000
+    findings: int = 8
+    verify: bool = True  # a second look, which may only drop or lower
+
+
+@dataclass(frozen=True, slots=True)
 class SpecialistSpec:
     """A reviewer of one concern. ``origin`` is the file that declared it."""
 
     id: str
     description: str
     kind: SpecialistKind
-    actions: tuple[ActionSpec, ...]
+    actions: tuple[ActionSpec, ...] = ()  # of kind tool
+    model: ModelSpec | None = None  # of kind llm
     languages: frozenset[str] = frozenset()  # empty: every language
     paths: tuple[str, ...] = ()  # globs that a file must match; empty: every path
     exclude: tuple[str, ...] = ()  # globs that it must not match
@@ -110,3 +129,10 @@ class SpecialistSpec:
     docs: str = ""
     origin: str = ""
     digest: str = ""  # sha256 of the declaration
+
+    @property
+    def routes(self) -> frozenset[Route]:
+        """Where it has anything to do."""
+        if self.model is not None:
+            return self.model.routes
+        return frozenset(route for action in self.actions for route in action.routes)

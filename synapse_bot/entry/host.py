@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -23,7 +24,15 @@ def read_host() -> Host:
         user_config=config / "config.yml",
         search_path=environ.get("PATH", os.defpath),
         config_home=environ.get("XDG_CONFIG_HOME", ""),
+        model_keys={k: v for k, v in environ.items() if k.endswith(_KEYS)},
+        transport={k: v for k, v in environ.items() if TRANSPORT.fullmatch(k)},
     )
+
+
+_KEYS = ("_API_KEY", "_MODEL_KEY")
+TRANSPORT = re.compile(
+    r"(?i)SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CI_SERVER_TLS_CA_FILE|(?:all|https?|no)_proxy"
+)
 
 
 def scratch_home() -> str | None:

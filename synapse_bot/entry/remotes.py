@@ -7,7 +7,6 @@ read from the environment here and travels as a value: no tool ever sees it.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +15,7 @@ import click
 
 from synapse_bot.domain.change import Known
 from synapse_bot.entry.ci import CiContext, ForgeKind, find_token, known_of, read_ci
+from synapse_bot.entry.host import TRANSPORT
 from synapse_bot.forge.gitlab_api import TokenKind
 from synapse_bot.runtime.request import Remote
 
@@ -27,9 +27,6 @@ _PUBLIC = {
     ForgeKind.GITLAB: ("https://gitlab.com", "https://gitlab.com/api/v4"),
 }
 _API_PATH = {ForgeKind.GITHUB: "/api/v3", ForgeKind.GITLAB: "/api/v4"}
-_TRANSPORT = re.compile(
-    r"(?i)SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CI_SERVER_TLS_CA_FILE|(?:all|https?|no)_proxy"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def remote_of(kind: Literal["github", "gitlab"], options: RemoteOptions, origin:
         token=token,
         job_token=token_kind is TokenKind.JOB,
         known=known_of(ci, options.number) if ci else Known(),
-        transport={k: v for k, v in variables.items() if _TRANSPORT.fullmatch(k)},
+        transport={k: v for k, v in variables.items() if TRANSPORT.fullmatch(k)},
     )
 
 

@@ -54,6 +54,8 @@ def selector_options(function: F) -> F:
 SETTINGS = {
     "route": "review.route",
     "incremental": "review.incremental",
+    "model": "models.default",
+    "max_usd": "models.max_usd",
     "only": "review.only",
     "skip": "review.skip",
     "fail_on": "gate.fail_on",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.negotiation import Claim, Escalation, Negotiation, Stance
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.negotiation.cluster import Cluster, canonical, cluster
-from synapse_bot.negotiation.consolidate import consolidate
+from synapse_bot.negotiation.consolidate import combined_confidence, consolidate
+from synapse_bot.negotiation.persuadable import attach
 from synapse_bot.negotiation.strategies import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from synapse_bot.domain.finding import Finding
     from synapse_bot.domain.opinion import Outcome
@@ -20,17 +22,49 @@ if TYPE_CHECKING:
 
 
 def negotiate(
-    outcomes: Iterable[Outcome], policy: NegotiationPolicy, weights: Mapping[str, float]
+    outcomes: Iterable[Outcome],
+    policy: NegotiationPolicy,
+    weights: Mapping[str, float],
+    persuadable: Collection[str] = (),
 ) -> tuple[Claim, ...]:
     """The claims of ``outcomes``, worst first.
 
     ``weights`` are the specialists' own, by id; those of the policy win, and 1.0 serves the rest.
-    The same outcome twice counts once. What a Failed specialist did find counts.
+    The same outcome twice counts once. What a Failed specialist did find counts. ``persuadable``
+    are the ids of models: their words add claims and raise severities, and take nothing away.
     """
     said = {f for o in outcomes if not isinstance(o, Skipped) for f in o.findings}
     effective = {**weights, **policy.weights}
-    clusters = cluster(said, policy.max_lines)
-    return tuple(sorted((settle(c, policy, effective) for c in clusters), key=worst_first))
+    models = {finding for finding in said if finding.by in persuadable}
+    clusters = cluster(said - models, policy.max_lines)
+    joined, alone = attach(clusters, models, policy.max_lines)
+    claims = [
+        annotated(settle(members, policy, effective), joined.get(index, ()), policy, effective)
+        for index, members in enumerate(clusters)
+    ]
+    claims += [settle(members, policy, effective) for members in cluster(alone, policy.max_lines)]
+    return tuple(sorted(claims, key=worst_first))
+
+
+def annotated(
+    claim: Claim, voices: Cluster, policy: NegotiationPolicy, weights: Mapping[str, float]
+) -> Claim:
+    """``claim`` with what models say of it: at least as severe and as sure as it was."""
+    if not voices:
+        return claim
+    findings = tuple(sorted((*claim.findings, *voices), key=canonical))
+    both = settle(findings, policy, weights)
+    severity = max(claim.finding.severity, both.finding.severity)
+    finding = replace(
+        claim.finding,
+        severity=severity,
+        confidence=max(claim.finding.confidence, combined_confidence(findings)),
+    )
+    negotiation = both.negotiation
+    if negotiation and negotiation.severity < severity:
+        kept = f"{negotiation.why}; what tools found is not lowered by a model"
+        negotiation = replace(negotiation, severity=severity, why=kept)
+    return Claim(finding, findings, negotiation, both.escalation or claim.escalation)
 
 
 def settle(findings: Cluster, policy: NegotiationPolicy, weights: Mapping[str, float]) -> Claim:

@@ -23,6 +23,7 @@ from synapse_bot.domain import (
     review,
     severity,
     spec,
+    usage,
 )
 
 T = TypeVar("T")
@@ -30,7 +31,18 @@ Json = Any
 
 # Annotations name classes that their modules import for type checking only.
 _NAMES: dict[str, Any] = {"Mapping": Mapping}
-for _module in (change, coverage, finding, negotiation, opinion, plan, review, severity, spec):
+for _module in (
+    change,
+    coverage,
+    finding,
+    negotiation,
+    opinion,
+    plan,
+    review,
+    severity,
+    spec,
+    usage,
+):
     _NAMES |= {name: cls for name, cls in vars(_module).items() if isinstance(cls, type)}
 
 # Members of a union of classes carry this word in the key "kind".

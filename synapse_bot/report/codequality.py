@@ -10,11 +10,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from synapse_bot.domain.severity import Severity
+from synapse_bot.domain.visible import visible
 from synapse_bot.report import wording
 from synapse_bot.report.base import DEFAULTS, RenderOptions
 from synapse_bot.report.jsontext import dump
 from synapse_bot.report.redacted import redacted
-from synapse_bot.report.sanitise import plain, prose, visible
+from synapse_bot.report.sanitise import plain, prose
 
 if TYPE_CHECKING:
     from synapse_bot.domain.finding import Finding

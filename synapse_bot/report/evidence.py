@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.diff import Side
-from synapse_bot.report.sanitise import clip, visible
+from synapse_bot.domain.visible import visible
+from synapse_bot.report.sanitise import clip
 
 if TYPE_CHECKING:
     from synapse_bot.domain.finding import Finding, Suggestion

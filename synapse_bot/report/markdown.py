@@ -122,9 +122,9 @@ def _coverage(review: Review) -> list[str]:
     ]
     rows += [prose(line, _ROW) for line in wording.kept_back(review)]
     rows += [
-        f"{code(skipped.by)} was not asked: {prose(skipped.why, 120)}"
-        for skipped in review.skipped
-        if not skipped.matters
+        f"{wording.listed(map(code, ids))} {'was' if len(ids) == 1 else 'were'} not asked: "
+        f"{prose(why, 120)}"
+        for why, ids in wording.not_asked(review).items()
     ]
     summary = f"Coverage: {wording.coverage_line(review)}"
     return _folded(summary, rows, 8_000) if rows else [f"{summary}."]
@@ -137,7 +137,8 @@ def _footer(review: Review) -> str:
     why = prose(plan.rationale.why, _ROW)
     ids = f"Run {code(review.id, 40)}, {wording.PRODUCT} {code(review.version, 40)}."
     time = wording.duration(review.seconds)
-    return f"{asked}, {time}; {route}: {wording.sentence(why)} {ids}"
+    spent = f", {used}" if (used := wording.usage(review)) else ""
+    return f"{asked}, {time}{spent}; {route}: {wording.sentence(why)} {ids}"
 
 
 def _folded(summary: str, rows: list[str], room: int) -> list[str]:

@@ -12,19 +12,11 @@ import re
 from collections import deque
 from urllib.parse import quote, urlsplit
 
+from synapse_bot.domain.visible import visible
+
 ELLIPSIS = "…"
 _MAX_URL = 2_000  # characters; a longer one would crowd out what others found
 
-# Cc except \t and \n; soft hyphen; Arabic letter mark; Mongolian selectors; zero-width, bidi,
-# invisible operators, line and paragraph separators; fillers; variation selectors; BOM;
-# interlinear annotation; surrogates and noncharacters; other Cf; tags.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
-    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff]"
-)
 _ODD_SPACES = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _RUNS = re.compile(r"`+")
 _CLOSING = re.compile(r"(?i)(?:clos|fix|resolv|implement)[a-z]*:?")
@@ -52,11 +44,6 @@ RULE_DOC_HOSTS = frozenset(
         "yamllint.readthedocs.io",
     }
 )
-
-
-def visible(text: str) -> str:
-    """``text`` with every control and invisible character as ``<U+XXXX>``; \\n and \\t stay."""
-    return _HIDDEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", text)
 
 
 def one_line(text: str, limit: int = 0) -> str:

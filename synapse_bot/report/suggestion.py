@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.domain.diff import LineKind, Side
 from synapse_bot.domain.redaction import redact
-from synapse_bot.report.sanitise import fence, visible, without_commands
+from synapse_bot.domain.visible import visible
+from synapse_bot.report.sanitise import fence, without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -271,6 +271,7 @@ def _indented(text: str | Text, *, no_wrap: bool = False) -> Padding:
 def _footer(review: Review) -> str:
     plan = review.plan
     asked = wording.plural(len(plan.assignments), "specialist")
-    done = f"{wording.coverage_line(review)}; {asked}, {wording.duration(review.seconds)}"
+    time = ", ".join(filter(None, (wording.duration(review.seconds), wording.usage(review))))
+    done = f"{wording.coverage_line(review)}; {asked}, {time}"
     route = f"{plan.route.value.capitalize()} route ({plan.rationale.rule}: {plan.rationale.why})"
     return f"{done}. {one_line(route, 300)}"

@@ -126,6 +126,24 @@ def missed(review: Review) -> list[Skipped]:
     return [skipped for skipped in review.skipped if skipped.matters]
 
 
+def not_asked(review: Review) -> dict[str, list[str]]:
+    """The ids of those who had nothing to do, by the reason."""
+    found: dict[str, list[str]] = {}
+    for skipped in review.skipped:
+        if not skipped.matters:
+            found.setdefault(skipped.why, []).append(skipped.by)
+    return found
+
+
+def usage(review: Review) -> str:
+    """``12,345 tokens, $0.0213`` where a model was asked; "" where none was."""
+    used = review.usage
+    if used is None:
+        return ""
+    cost = "cost unknown" if used.cost_usd is None else f"${used.cost_usd:.4f}"
+    return f"{used.tokens:,} tokens, {cost}"
+
+
 def is_quiet(review: Review) -> bool:
     """Whether one line says it all: a pass without findings, notices or absent specialists."""
     return review.verdict is Verdict.PASS and not (

@@ -86,8 +86,10 @@ def carry(
     for assignment in plan.assignments:
         spec = assignment.spec
         stands: frozenset[str] = frozenset()
-        if before.get(spec.id) == spec and spec.id in said and _alone(spec, plan.route, trusted):
+        if before.get(spec.id) == spec and spec.id in said:
             stands = same & set(said[spec.id].examined) & set(assignment.paths)
+            if not _alone(spec, plan.route, trusted) and not _whole(assignment, stands):
+                stands = frozenset()
         if stands:
             opinions[spec.id] = _narrowed(said[spec.id], stands)
         if rest := tuple(path for path in assignment.paths if path not in stands):
@@ -117,6 +119,11 @@ def _alone(spec: SpecialistSpec, route: Route, trusted: frozenset[str]) -> bool:
     )
 
 
+def _whole(assignment: Assignment, stands: frozenset[str]) -> bool:
+    """Whether a model, which reads files together, would be given the very same files again."""
+    return assignment.spec.kind is SpecialistKind.LLM and stands == set(assignment.paths)
+
+
 def _narrowed(opinion: Opinion, paths: frozenset[str]) -> Opinion:
     """What ``opinion`` says of ``paths``; it took no time now."""
     return replace(
@@ -125,6 +132,7 @@ def _narrowed(opinion: Opinion, paths: frozenset[str]) -> Opinion:
         examined=tuple(path for path in opinion.examined if path in paths),
         hidden_in={path: n for path, n in opinion.hidden_in.items() if path in paths},
         seconds=0.0,
+        usage=None,
     )
 
 

@@ -81,7 +81,7 @@ async def fan_out(
 def _inside(assignment: Assignment, route: Route) -> bool:
     """Whether all that the specialist does on ``route`` happens inside this process."""
     actions = [action for action in assignment.spec.actions if route in action.routes]
-    return all(action.in_process for action in actions)
+    return assignment.spec.model is None and all(action.in_process for action in actions)
 
 
 async def _examine(assignment: Assignment, task: Examination, roster: Roster) -> Outcome:

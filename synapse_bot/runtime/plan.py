@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from synapse_bot.classifier.facts import facts_of
@@ -94,11 +95,13 @@ def _turned_down(spec: SpecialistSpec, selection: Selection, choice: Choice, req
 def _decide(
     spec: SpecialistSpec, route: Route, survey: Survey, roster: Roster, settings: Settings
 ) -> Assignment | Skipped:
-    if not any(route in action.routes for action in spec.actions):
+    if route not in spec.routes:
         return Skipped(spec.id, f"has nothing to do on the {route} route", matters=False)
     paths = _paths_for(spec, route, survey)
     if not paths:
         return Skipped(spec.id, "the change holds no file for it", matters=False)
+    if unable := roster.unable(spec):
+        return replace(unable, paths=paths if unable.matters else ())
     if missing := roster.missing(spec, route):
         why = f"{', '.join(missing)} not found"
         return Skipped(spec.id, why, roster.hint(missing), paths=paths)
@@ -114,7 +117,7 @@ def _paths_for(spec: SpecialistSpec, route: Route, survey: Survey) -> tuple[str,
         if (file.path in survey.texts or (reads_diff and file.status is FileStatus.DELETED))
         and (spec.reads_generated or file.path not in survey.kept_back)
         and (not spec.languages or survey.languages.get(file.path) in spec.languages)
-        and reads(spec, route, survey.languages.get(file.path, ""))
+        and (spec.model is not None or reads(spec, route, survey.languages.get(file.path, "")))
         and (not spec.paths or any_match(spec.paths, file.path))
         and not any_match(spec.exclude, file.path)
     )

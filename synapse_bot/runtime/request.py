@@ -23,6 +23,8 @@ class Host:
     user_config: Path
     search_path: str
     config_home: str = ""  # XDG_CONFIG_HOME, "" where unset
+    model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # by variable
+    transport: Mapping[str, str] = field(default_factory=dict, repr=False)  # as Remote's
 
     def for_git(self) -> dict[str, str]:
         """All that git is told of the environment: where programs and the user's files are."""

@@ -85,7 +85,8 @@ async def review(parts: Parts) -> Review:
     outcomes = keep_secrets(carried.joined(fresh))
     outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
     weights = {spec.id: spec.weight for spec in parts.roster.specs}
-    claims = negotiate(outcomes, parts.policy, weights)
+    models = {spec.id for spec in parts.roster.specs if spec.model}
+    claims = negotiate(outcomes, parts.policy, weights, models)
     claims, kept_back = above_thresholds(claims, parts.settings.show)
     coverage = cover(survey, plan, outcomes)
     required = {spec.id for spec in parts.roster.specs if spec.required}

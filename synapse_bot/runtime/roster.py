@@ -27,12 +27,23 @@ class Roster(Protocol):
         """Tools that ``spec`` needs on ``route`` and this machine lacks."""
         ...
 
+    def unable(self, spec: SpecialistSpec) -> Skipped | None:
+        """Why ``spec`` cannot ask a model here; None where it can, or asks none.
+
+        Raises ConfigInvalid for a model that is not set up as it must be.
+        """
+        ...
+
     def hint(self, missing: Sequence[str]) -> str:
         """How to get the tools ``missing``."""
         ...
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
         """The specialist at work for ``spec``."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what its specialists opened, in the event loop that used it."""
         ...
 
     def tool_versions(self) -> Mapping[str, str]:

@@ -11,12 +11,15 @@ from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
+    ModelSpec,
     OutputFormat,
     OutputSpec,
     Route,
     SpecialistKind,
     SpecialistSpec,
 )
+
+_NESTED = ("actions", "model", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,24 @@ def encode_entry(entry: SpecialistSpec | Override) -> Any:
     if isinstance(entry, Override):
         return {"override": entry.id, **_plain(entry, "changes", "severities")}
     actions = [{**_plain(action), "output": _plain(action.output)} for action in entry.actions]
-    return {**_plain(entry), "actions": actions}
+    model = None if entry.model is None else _plain(entry.model)
+    return {**_plain(entry), "actions": actions, "model": model}
 
 
 def decode_entry(plain: Any) -> SpecialistSpec | Override:
     if "override" in plain:
         changes = {name: _field(name, value) for name, value in plain["changes"].items()}
         return Override(plain["override"], changes, _severities(plain["severities"]))
-    values = {name: _field(name, value) for name, value in plain.items() if name != "actions"}
-    return SpecialistSpec(**values, actions=tuple(_action(item) for item in plain["actions"]))
+    values = {name: _field(name, value) for name, value in plain.items() if name not in _NESTED}
+    given = plain["model"]
+    model = given and ModelSpec(**{name: _field(name, item) for name, item in given.items()})
+    actions = tuple(_action(item) for item in plain["actions"])
+    return SpecialistSpec(**values, actions=actions, model=model)
 
 
 def _plain(value: Any, *names: str) -> dict[str, Any]:
     """Fields of a dataclass; sets are sorted, so that the same value gives the same bytes."""
-    wanted = names or tuple(f.name for f in fields(value) if f.name not in ("actions", "output"))
+    wanted = names or tuple(f.name for f in fields(value) if f.name not in _NESTED)
     found = {name: getattr(value, name) for name in wanted}
     return {
         name: sorted(value) if isinstance(value, frozenset) else to_plain(value)

@@ -80,6 +80,7 @@ def load_specialists(
     *,
     known_tools: Collection[str] = (),
     allow_commands: Collection[str] = (),
+    allow_prompts: bool = False,
     choices: Mapping[str, SpecialistChoice] | None = None,
     cache_dir: Path | None = None,
 ) -> Declared:
@@ -99,7 +100,7 @@ def load_specialists(
     for entry, declaration in _collect(faults, lambda: parse_all(declarations, cache_dir)) or []:
         if isinstance(entry, Override):
             _collect(faults, partial(apply_override, specs, refused, entry, declaration.source))
-        elif reason := refusal(entry, declaration, known_tools, allow_commands):
+        elif reason := _refused(entry, declaration, known_tools, allow_commands, allow_prompts):
             specs.pop(entry.id, None)
             refused[entry.id] = reason
         else:
@@ -197,6 +198,23 @@ def _collect(faults: list[str], work: Callable[[], T]) -> T | None:
     except ConfigInvalid as error:
         faults.append(str(error))
         return None
+
+
+def _refused(
+    spec: SpecialistSpec,
+    declaration: Declaration,
+    known_tools: Collection[str],
+    allow_commands: Collection[str],
+    allow_prompts: bool,
+) -> Skipped | None:
+    """Why ``spec`` may not run, or None: a prompt spends the host's money, a tool its machine."""
+    if spec.model is not None and not declaration.trusted and not allow_prompts:
+        return Skipped(
+            spec.id,
+            f"{declaration.source} would ask the host's model with a prompt of the repository",
+            "If you trust this repository, set SYNAPSE_BOT__SPECIALISTS__ALLOW_PROMPTS=true.",
+        )
+    return refusal(spec, declaration, known_tools, allow_commands)
 
 
 def refusal(

@@ -11,6 +11,7 @@ from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
+    ModelSpec,
     OutputFormat,
     OutputSpec,
     Route,
@@ -61,6 +62,7 @@ def _spec(file: SpecialistFile, source: str, digest: str) -> SpecialistSpec:
         description=file.description,
         kind=SpecialistKind(file.kind),
         actions=tuple(_action(action) for action in file.actions),
+        model=_model(file) if file.kind == "llm" else None,
         languages=frozenset(file.languages),
         paths=tuple(file.paths),
         exclude=tuple(file.exclude),
@@ -80,6 +82,18 @@ def _spec(file: SpecialistFile, source: str, digest: str) -> SpecialistSpec:
         docs=file.metadata.docs,
         origin=source,
         digest=digest,
+    )
+
+
+def _model(file: SpecialistFile) -> ModelSpec:
+    return ModelSpec(
+        prompt=file.prompt.strip(),
+        rules=tuple(file.rules),
+        routes=frozenset(Route(word) for word in file.routes),
+        input_tokens=file.limits.input_tokens,
+        output_tokens=file.limits.output_tokens,
+        findings=file.limits.findings,
+        verify=file.verify,
     )
 
 

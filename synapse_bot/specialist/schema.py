@@ -153,6 +153,14 @@ class MetadataFile(_Strict):
     docs: str = Field(default="", max_length=500, description="Where it is explained.")
 
 
+class LimitsFile(_Strict):
+    """Bounds of one call to a model, and of the findings of all."""
+
+    input_tokens: int = Field(default=24_000, ge=1_000, le=1_000_000, strict=True)
+    output_tokens: int = Field(default=4_000, ge=100, le=100_000, strict=True)
+    findings: int = Field(default=8, ge=1, le=100, strict=True)
+
+
 class SpecialistFile(_Strict):
     """A reviewer of one concern, declared without code."""
 
@@ -161,7 +169,7 @@ class SpecialistFile(_Strict):
     )
     id: Id = Field(description="The same as the file's name.")
     description: Text
-    kind: Literal["tool"] = Field(default="tool", description="tool; llm and wasm come later.")
+    kind: Literal["tool", "llm"] = Field(default="tool", description="tool, or llm: a model.")
     languages: Words = Field(default=[], description="Of rules/languages.yaml; empty: every one.")
     paths: Globs = Field(default=[], description="Globs that a file must match; empty: any path.")
     exclude: Globs = Field(default=[], description="Globs that a file must not match.")
@@ -178,7 +186,22 @@ class SpecialistFile(_Strict):
     enabled: bool = Field(default=True, strict=True)
     deadline: Duration = Field(default=120.0, description="90s, 2m; for all its actions.")
     weight: float = Field(default=1.0, gt=0, le=100, strict=True, allow_inf_nan=False)
-    actions: list[ActionFile] = Field(min_length=1, max_length=50)
+    actions: list[ActionFile] = Field(
+        default=[], max_length=50, description="Of kind tool: the runs of its tools."
+    )
+    prompt: str = Field(
+        default="", max_length=20_000, description="Of kind llm: what to look for, in words."
+    )
+    rules: list[Id] = Field(
+        default=[], max_length=100, description="Of kind llm: the rules that it may name."
+    )
+    routes: list[RouteWord] = Field(
+        default=["deep"], min_length=1, description="Of kind llm: where it is asked."
+    )
+    limits: LimitsFile = LimitsFile()
+    verify: bool = Field(
+        default=True, strict=True, description="Of kind llm: a second look, which may only drop."
+    )
     result_builder: BuilderFile = BuilderFile()
     state_schema: dict[str, Any] = Field(default={}, description="What it may remember later.")
     metadata: MetadataFile = MetadataFile()
@@ -186,9 +209,21 @@ class SpecialistFile(_Strict):
     @field_validator("kind", mode="before")
     @classmethod
     def _kind(cls, value: object) -> object:
-        if value in ("llm", "wasm"):
-            raise PydanticCustomError("later", f"the kind {value!r} is not built yet; use tool")
+        if value == "wasm":
+            raise PydanticCustomError("later", "the kind 'wasm' is not built yet; use tool or llm")
         return value
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> SpecialistFile:
+        if self.kind == "tool" and not self.actions:
+            raise ValueError("kind: tool needs actions, the runs of its tools")
+        if self.kind == "llm" and not self.prompt.strip():
+            raise ValueError("kind: llm needs prompt, what to look for")
+        if self.kind == "llm" and self.actions:
+            raise ValueError("kind: llm has a prompt and no actions")
+        if self.kind == "tool" and self.prompt:
+            raise ValueError("a prompt belongs to kind: llm")
+        return self
 
 
 class OverrideFile(_Strict):

@@ -2,6 +2,7 @@
 
     <fixtures>/<id>/files/**        the examples; the trial treats every line as added
     <fixtures>/<id>/expected.txt    one line a finding, below "[fast]" and "[deep]"
+    <fixtures>/<id>/answers.json    of kind llm: what the model answers, in order
 
 A file named ``*.split`` stands for the same name without that ending, every ``~~`` in it removed:
 so an example may hold a secret that no scanner of the repository itself can see.
@@ -9,8 +10,9 @@ so an example may hold a secret that no scanner of the repository itself can see
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
 from synapse_bot.domain.errors import SynapseError
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from synapse_bot.domain.opinion import Outcome
     from synapse_bot.domain.spec import SpecialistSpec
     from synapse_bot.specialist.base import Specialist
+    from synapse_bot.specialist.taxonomy import Taxonomy
 
-EXPECTED = "expected.txt"
+EXPECTED, ANSWERS = "expected.txt", "answers.json"
 SPLIT, SPLIT_ENDING = "~~", ".split"
 
 
@@ -39,10 +42,14 @@ class FixtureUnreadable(SynapseError):
 
 @dataclass(frozen=True)
 class Fixture:
-    """``files`` maps a path to its text, ``expected`` a route to its lines, in their order."""
+    """``files`` maps a path to its text, ``expected`` a route to its lines, in their order.
+
+    ``answers`` are those of a model, as plain data.
+    """
 
     files: Mapping[str, str]
     expected: Mapping[Route, tuple[str, ...]]
+    answers: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,26 @@ def read_fixture(folder: Path) -> Fixture:
         raise FixtureUnreadable(f"{home} holds no file")
     files = dict(_example(path, path.relative_to(home).as_posix()) for path in paths)
     expected = folder / EXPECTED
-    return Fixture(files, parse_expected(expected.read_text()) if expected.is_file() else {})
+    lines = parse_expected(expected.read_text()) if expected.is_file() else {}
+    return Fixture(files, lines, _answers(folder / ANSWERS))
+
+
+def _answers(path: Path) -> tuple[dict[str, Any], ...]:
+    try:
+        found = json.loads(path.read_text()) if path.is_file() else []
+    except ValueError as error:
+        raise FixtureUnreadable(f"{path}: {error}") from error
+    if not isinstance(found, list) or not all(isinstance(answer, dict) for answer in found):
+        raise FixtureUnreadable(f"{path} is not a list of answers")
+    return tuple(found)
+
+
+def rehearsed(spec: SpecialistSpec, fixture: Fixture, taxonomy: Taxonomy) -> Specialist:
+    """A specialist of kind llm whose model gives the answers of ``fixture``."""
+    from synapse_bot.llm.scripted import ScriptedModel
+    from synapse_bot.specialist.llm import LlmSpecialist
+
+    return LlmSpecialist(spec, ScriptedModel(*fixture.answers), taxonomy)
 
 
 def _example(path: Path, name: str) -> tuple[str, str]:

@@ -14,7 +14,15 @@ import yaml
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.keys import KEYS, Trust
 from synapse_bot.config.schema import settings_schema
-from synapse_bot.config.settings import Choice, Gate, Limits, Posting, Show, ToolSettings
+from synapse_bot.config.settings import (
+    Choice,
+    Gate,
+    Limits,
+    ModelSettings,
+    Posting,
+    Show,
+    ToolSettings,
+)
 from synapse_bot.entry.commands.config import SCHEMAS, render_schema
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "schema"
@@ -50,7 +58,7 @@ def test_every_setting_carries_a_trust_class_and_an_explanation() -> None:
 
 def test_every_field_of_the_settings_has_a_key() -> None:
     """A field that no key sets could not be chosen, nor its trust be judged."""
-    parts = (Gate, Show, Limits, Choice, ToolSettings, Posting)
+    parts = (Gate, Show, Limits, Choice, ToolSettings, ModelSettings, Posting)
     count = sum(len(part.__dataclass_fields__) for part in parts) + 1  # exclude
     assert count == len([name for name in KEYS if "*" not in name])
 

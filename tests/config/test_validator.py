@@ -145,7 +145,7 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     ("specialist", "{error: high}", "{error: hihg}", 22, 'did you mean "high"?'),
     ("specialist", "format: json", "format: jason", 16, 'did you mean "json"?'),
     ("specialist", "id: run", "id: run\n    routes: [fats]", 9, 'did you mean "fast"?'),
-    ("specialist", "weight: 1.0", "kind: llm", 5, "'llm' is not built yet"),
+    ("specialist", "weight: 1.0", "kind: wasm", 5, "'wasm' is not built yet"),
     ("routes", "route: fast", "route: quick", 12, "must be one of fast, deep"),
     ("settings", "fail_on: high", "fail_on: sever", 2, "must be one of info, low"),
     ("negotiation", "strictest", "strict", 1, 'did you mean "strictest"?'),
@@ -300,7 +300,7 @@ def test_all_faults_of_all_files_are_told_in_their_order(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("kind", "text", "words"),
     [
-        ("specialist", b"", "the file is empty: it needs id, description, actions"),
+        ("specialist", b"", "the file is empty: it needs id, description"),
         (
             "specialist",
             b"- id: x\n",

@@ -91,6 +91,12 @@ class ScriptedRoster:
     def specialist(self, spec: SpecialistSpec) -> ScriptedSpecialist:
         return ScriptedSpecialist(spec, self.scripts.get(spec.id, _clean(spec.id)))
 
+    def unable(self, spec: SpecialistSpec) -> Skipped | None:
+        return None
+
+    async def aclose(self) -> None:
+        return None
+
     def tool_versions(self) -> Mapping[str, str]:
         return {}
 

@@ -182,7 +182,7 @@ def test_every_field_of_the_values_can_be_declared() -> None:
     for value in (spec, spec.actions[0], spec.actions[0].output):
         for field in dataclasses.fields(value):
             default = field.default
-            if field.name in ("kind", "input", "in_process", "output_file", "pattern"):
+            if field.name in ("kind", "input", "in_process", "output_file", "pattern", "model"):
                 continue  # set in another action
             assert getattr(value, field.name) != default, field.name
 

@@ -19,6 +19,7 @@ SCHEMAS = (
     "taxonomy",
     "languages",
     "filekinds",
+    "models",
 )
 
 
@@ -124,5 +125,9 @@ def _schema(name: str) -> dict[str, Any]:
             from synapse_bot.classifier.kinds_schema import filekinds_schema
 
             return filekinds_schema()
+        case "models":
+            from synapse_bot.llm.schema import models_schema
+
+            return models_schema()
         case _:
             raise KeyError(name)

@@ -87,6 +87,10 @@ Exit codes:
     "--deadline", metavar="TIME", help="For the whole review, e.g. 90s, 8m. [default: 8m]"
 )
 @click.option(
+    "--model", metavar="NAME", help="Ask this model too, as provider/model. [default: none]"
+)
+@click.option("--max-usd", type=click.FloatRange(0), help="What models may cost. [default: 1]")
+@click.option(
     "--incremental/--full",
     default=None,
     help="Take what nothing touched since a recorded run from it, or examine everything. "

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from synapse_bot.classifier.languages import Languages
     from synapse_bot.domain.spec import SpecialistSpec
-    from synapse_bot.specialist.base import Specialist
     from synapse_bot.specialist.trial import Trial
-    from synapse_bot.wiring import ToolRoster
+    from synapse_bot.wiring import HostRoster
 
 FOLDERS = (Path("tests/specialists"), Path(".synapse-bot/tests"))
 
@@ -75,28 +74,28 @@ def _folders(idents: Sequence[str], places: Sequence[Path]) -> dict[str, Path]:
     return {ident: found[ident] for ident in (idents or found)}
 
 
-def _roster() -> tuple[ToolRoster, Languages]:
+def _roster() -> tuple[HostRoster, Languages]:
     """The specialists of the working tree: whoever runs this wrote or read them."""
     from synapse_bot.classifier.languages import load_languages
     from synapse_bot.config.data import data_dir
-    from synapse_bot.config.settings import ToolSettings
+    from synapse_bot.config.settings import Settings
     from synapse_bot.entry.host import read_host
     from synapse_bot.specialist.loader import Declaration, load_specialists
     from synapse_bot.specialist.toolbox import Toolbox
-    from synapse_bot.wiring import ToolRoster
+    from synapse_bot.wiring import HostRoster
 
     host = read_host()
     own = sorted(Path(".synapse-bot/specialists").glob("*.y*ml"))
     declarations = [Declaration(str(path), path.read_bytes(), trusted=True) for path in own]
     toolbox = Toolbox.open(data_dir("rules"), host.cache, host.search_path)
     declared = load_specialists(data_dir("specialists"), declarations, known_tools=toolbox.pins)
-    return ToolRoster(declared, toolbox, ToolSettings()), load_languages()
+    return HostRoster(declared, toolbox, Settings(), host), load_languages()
 
 
 def _run(
-    spec: SpecialistSpec, roster: ToolRoster, folder: Path, languages: Languages, update: bool
+    spec: SpecialistSpec, roster: HostRoster, folder: Path, languages: Languages, update: bool
 ) -> list[Trial]:
-    trials = asyncio.run(_try_routes(roster.specialist(spec), folder, languages))
+    trials = asyncio.run(_try_routes(spec, roster, folder, languages))
     if update and not any(trial.skipped for trial in trials):
         from synapse_bot.specialist.trial import EXPECTED, render_expected
 
@@ -107,14 +106,20 @@ def _run(
     return trials
 
 
-async def _try_routes(specialist: Specialist, folder: Path, languages: Languages) -> list[Trial]:
+async def _try_routes(
+    spec: SpecialistSpec, roster: HostRoster, folder: Path, languages: Languages
+) -> list[Trial]:
     from synapse_bot.domain.spec import Route
-    from synapse_bot.specialist.trial import read_fixture, try_out
+    from synapse_bot.specialist.trial import read_fixture, rehearsed, try_out
 
     fixture = read_fixture(folder)
-    spoken = {route for action in specialist.spec.actions for route in action.routes}
     trials = []
-    for route in (route for route in Route if route in spoken):
+    for route in (route for route in Route if route in spec.routes):
+        # A model is not asked: its answers are those of the fixture.
+        scripted = spec.model is not None
+        specialist = (
+            rehearsed(spec, fixture, roster.taxonomy) if scripted else roster.specialist(spec)
+        )
         with tempfile.TemporaryDirectory(prefix="synapse-bot-") as home:
             place = Path(home)
             trials.append(await try_out(specialist, fixture, route, languages.of, place))

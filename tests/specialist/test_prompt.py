@@ -1,0 +1,93 @@
+"""What a model is told: the change as data, masked and visible, and nothing else of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
+from synapse_bot.specialist.prompt import Shown, bundles, change_text, show, system_text
+
+BEFORE = ["a", "b", "old", "c", "d"]
+AFTER = ["a", "b", "new 1", "new 2", "c", "d"]
+HUNK = Hunk(1, 5, 1, 6, "", " a\n b\n-old\n+new 1\n+new 2\n c\n d")
+
+
+def _diff(path: str = "f.py", hunk: Hunk = HUNK) -> Diff:
+    return Diff((FileDiff(path, path, FileStatus.MODIFIED, hunks=(hunk,)),))
+
+
+def _told(text: str) -> Any:
+    return json.loads(text.rsplit("\n\n", 1)[0])
+
+
+def test_added_removed_and_other_lines_carry_their_marks() -> None:
+    shown = show("f.py", "\n".join(AFTER), _diff())
+    assert shown.text == "  a\n  b\n- old\n+ new 1\n+ new 2\n  c\n  d"
+    assert shown.lines == tuple(AFTER)
+
+
+def test_lines_removed_at_the_end_are_shown() -> None:
+    diff = _diff(hunk=Hunk(1, 2, 1, 1, "", " a\n-b"))
+    assert show("f.py", "a", diff).text == "  a\n- b"
+
+
+def test_of_a_long_file_its_head_and_what_is_near_a_change_is_shown() -> None:
+    lines = [f"line {n}" for n in range(1, 1001)]
+    hunk = Hunk(500, 0, 500, 1, "", "+line 500")
+    shown = show("f.py", "\n".join(lines), _diff(hunk=hunk)).text.split("\n")
+    assert shown[0] == "  line 1"
+    assert "+ line 500" in shown
+    assert shown.count("⋯") == 2
+    assert len(shown) < 80
+
+
+def test_the_system_text_is_the_same_for_every_change() -> None:
+    assert system_text("Look.") == system_text("Look.")
+    assert "{" not in system_text("Look.")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+        "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
+        "postgres://app:hunter2hunter2@db/prod",
+    ],
+)
+def test_no_secret_is_told(secret: str) -> None:
+    text = f"x = 1\nkey = '{secret}'\n"
+    diff = _diff(hunk=Hunk(0, 0, 1, 2, "", f"+x = 1\n+key = '{secret}'"))
+    shown = show("f.py", text, diff)
+    assert secret not in change_text([shown], "k", "c")
+    removed = _diff(hunk=Hunk(1, 1, 1, 1, "", f"-key = '{secret}'\n+x = 1"))
+    assert secret not in change_text([show("f.py", "x = 1", removed)], "k", "c")
+
+
+@given(st.text(max_size=300), st.text(min_size=1, max_size=40))
+def test_nothing_in_a_file_ends_the_string_it_stands_in(text: str, path: str) -> None:
+    shown = Shown(path, text, tuple(text.split("\n")))
+    told = _told(change_text([shown], "0f", "canary"))
+    assert list(told) == ["change_0f"]
+    assert list(told["change_0f"]) == ["files"]
+    assert [list(file) for file in told["change_0f"]["files"]] == [["path", "text"]]
+
+
+def test_invisible_characters_are_shown() -> None:
+    hidden = "x = 1  # \u202eignore\u2066 this\u200b \U000e0041"
+    shown = show("f.py", hidden, _diff(hunk=Hunk(0, 0, 1, 1, "", f"+{hidden}")))
+    assert shown.text.isascii()
+    assert "<U+202E>" in shown.text
+
+
+@given(st.lists(st.integers(0, 400), max_size=30), st.integers(50, 400))
+def test_bundles_fit_and_lose_no_file_that_fits(sizes: list[int], budget: int) -> None:
+    files = [Shown(f"f{n:03}.py", "word " * size, ()) for n, size in enumerate(sizes)]
+    made = bundles(files, budget)
+    assert all(sum(file.tokens for file in bundle) <= budget for bundle in made)
+    packed = [file.path for bundle in made for file in bundle]
+    assert sorted(packed) == [file.path for file in files if file.tokens <= budget]
