@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from synapse_bot.domain.finding import Location
     from synapse_bot.domain.review import Review
     from synapse_bot.domain.spec import Route, SpecialistSpec
+    from synapse_bot.domain.usage import Usage
     from synapse_bot.forge.base import Forge
     from synapse_bot.llm.base import Model
     from synapse_bot.llm.budget import Budget
@@ -307,6 +308,10 @@ class HostRoster:
 
     def tool_versions(self) -> Mapping[str, str]:
         return self.toolbox.versions()
+
+    def priced(self, usage: Usage) -> tuple[str, Usage]:
+        name = self.models.models[0].name
+        return name, self.models.catalogue.priced(name, usage)
 
     async def aclose(self) -> None:
         if self._models is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.spec import Route, SpecialistSpec
+from synapse_bot.domain.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,22 @@ class Rationale:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """What a specialist would ask of ``model`` at most; only `plan` works it out."""
+
+    model: str
+    calls: int
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """One specialist with the files that it is to examine and the seconds that it may take."""
 
     spec: SpecialistSpec
     paths: tuple[str, ...]
     deadline_s: float
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from synapse_bot.report.redacted import redacted
 from synapse_bot.report.sanitise import one_line, without_commands
 
 if TYPE_CHECKING:
-    from synapse_bot.domain.plan import Assignment, Plan
+    from synapse_bot.domain.plan import Asking, Assignment, Plan
 
 PlanFormat = Literal["text", "mermaid", "json"]
 
@@ -58,8 +58,19 @@ def _work(assignment: Assignment) -> str:
 
 
 def _tools(plan: Plan, assignment: Assignment) -> str:
+    if assignment.asking is not None:
+        return _asked(assignment.asking)
+    if assignment.spec.model is not None:
+        return "a model"
     actions = [a for a in assignment.spec.actions if plan.route in a.routes]
     return ", ".join(dict.fromkeys(one_line(a.tool or a.in_process) for a in actions)) or "no tool"
+
+
+def _asked(asking: Asking) -> str:
+    used = asking.usage
+    cost = "at an unknown price" if used.cost_usd is None else f"${used.cost_usd:.4f}"
+    calls = wording.plural(asking.calls, "call")
+    return f"{one_line(asking.model)}: at most {calls}, {used.tokens:,} tokens, {cost}"
 
 
 def _skipped(by: str, why: str, hint: str) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.spec import Route, SpecialistSpec
+    from synapse_bot.domain.usage import Usage
     from synapse_bot.specialist.base import Specialist
 
 
@@ -40,6 +41,10 @@ class Roster(Protocol):
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
         """The specialist at work for ``spec``."""
+        ...
+
+    def priced(self, usage: Usage) -> tuple[str, Usage]:
+        """The model that would be asked first, and ``usage`` with its price: None is unknown."""
         ...
 
     async def aclose(self) -> None:

@@ -126,6 +126,23 @@ def test_without_money_no_call_is_made(ask: Callable[..., Any], server: FakeServ
     assert "budget" in json.dumps(ran.json["reasons"])
 
 
+def test_the_plan_says_what_it_would_cost_at_most_and_asks_nobody(
+    ask: Callable[..., Any], server: FakeServer, command: Any
+) -> None:
+    ran = ask()
+    asked, spent = len(server.heard), ran.json["outcomes"]
+    plan = command("plan", "--route", "deep", "--model", NAMES[Wire.OPENAI], "--format", "json")
+    assert len(server.heard) == asked
+    (forecast,) = (
+        a["asking"] for a in plan.json["assignments"] if a["spec"]["id"] == "correctness"
+    )
+    (used,) = (o["usage"] for o in spent if o["by"] == "correctness")
+    assert forecast["calls"] == asked
+    assert forecast["usage"]["cost_usd"] > used["cost_usd"] > 0
+    text = command("plan", "--route", "deep", "--model", NAMES[Wire.OPENAI]).out
+    assert "openai/gpt-6.2-sol: at most 2 calls, " in text
+
+
 def test_without_a_model_nobody_is_missed(repository: Any, command: Any) -> None:
     repository.commit({"page.py": PAGE})
     ran = command(*DEEP)

@@ -21,6 +21,7 @@ Examples:
   synapse-bot plan
   synapse-bot plan --base origin/main --format mermaid
   git diff | synapse-bot plan --diff - --format json
+  synapse-bot plan --model anthropic/claude-sonnet-5-5   what it would cost, at most
 """
 
 
@@ -34,6 +35,7 @@ Examples:
     metavar="FILE",
     help="A settings file of your own; wins over the repository's.",
 )
+@click.option("--model", metavar="NAME", help="Ask this model too, as provider/model.")
 @click.option("--deadline", metavar="TIME", help="For the whole review, e.g. 90s, 8m.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this specialist (repeatable).")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this one (repeatable).")
@@ -54,10 +56,11 @@ def command(form: PlanFormat, **options: Any) -> None:
 
 async def _plan(asked: Asked) -> Plan:
     from synapse_bot.entry.host import read_host
+    from synapse_bot.runtime.forecast import with_forecasts
     from synapse_bot.runtime.review import plan_review
     from synapse_bot.wiring import open_parts
 
     with tempfile.TemporaryDirectory(prefix="synapse-bot-") as scratch:
         parts = await open_parts(asked, read_host(), Path(scratch), lambda event: None)
-        _, plan = await plan_review(parts)
-        return plan
+        survey, plan = await plan_review(parts)
+        return with_forecasts(plan, survey, parts.roster)
