@@ -1,7 +1,7 @@
 # `make demo` and `make test` do all the set-up: Python 3.11 or newer, git and make are enough.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help dev run demo tools every-tool check test golden bench docs generate wheel sdist lock clean
+.PHONY: help dev run demo tools every-tool check test test-llm golden bench docs generate wheel sdist lock clean
 
 # Bytecode is what makes a start fast; an environment that forbids writing it is overruled here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,13 +12,17 @@ BIN := .venv/bin
 PYTEST_ARGS ?= -n auto
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: run tools  ## review a bundled sample; shows the review and where its files lie
 	@sh scripts/demo.sh
 
 test: dev every-tool  ## the whole test suite; PYTEST_ARGS="tests/domain -k diff" narrows it
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-llm: dev  ## a real, tiny model on loopback: fetches 350 MB once
+	@$(BIN)/synapse-bot models install tiny
+	@$(BIN)/python -m pytest tests/journeys/test_tiny_model.py
 
 check: dev  ## formatting, lint, types and import contracts
 	@$(BIN)/ruff format --check .

@@ -1,51 +1,46 @@
 #!/usr/bin/env bash
-# The GitHub action: the program of this very revision, its locked dependencies, one review.
-# Reads INPUT_* and the runner's GITHUB_*, RUNNER_TEMP; exits with the review's exit code.
+# The GitHub action: the program of this very revision, its locked dependencies, one command.
+# synapse_bot/entry/action.py chooses the command from INPUT_* and the event; its exit code is ours.
 set -euo pipefail
 
 bot=$GITHUB_ACTION_PATH
 home=$RUNNER_TEMP/synapse-bot
-out=$home/review
-mkdir -p "$out"
 python=$home/venv/bin/python
+mkdir -p "$home"
+
+# Secrets stay in this shell until the program starts: no installer has them in its environment.
+export -n INPUT_GITHUB_TOKEN INPUT_OPENAI_API_KEY INPUT_ANTHROPIC_API_KEY
+give() { if [[ -n $2 ]]; then export "$1=$2"; fi; }
 
 # Nothing is resolved here: each file that is installed has its hash in the lock. The folder of the
 # change is left first, so that no configuration of its own can redirect the installer.
-if [[ ! -x $python ]]; then
-    (cd "$home" && "${INPUT_PYTHON:-python3}" -m venv venv &&
-        "$python" -m pip install --quiet --disable-pip-version-check --no-cache-dir \
-            --require-hashes --requirement "$bot/requirements.lock")
-fi
+install() {
+    "${INPUT_PYTHON:-python3}" -m venv venv && "$python" -m pip install --quiet \
+        --disable-pip-version-check --no-cache-dir --require-hashes \
+        --requirement "$bot/requirements.lock"
+}
 # -P: the reviewed tree, which is the working folder, is no place to import from.
-synapse_bot() { PYTHONPATH=$bot "$python" -P -m synapse_bot "$@"; }
+run() { PYTHONPATH=$bot "$python" -P -m "$@"; }
 
+# What could not be installed is an incomplete review; 1 would say that there are findings.
+if [[ ! -x $python ]] && ! (cd "$home" && install); then
+    rm -rf "$home/venv"
+    exit 3
+fi
 if [[ ${INPUT_INSTALL_TOOLS:-true} == true ]]; then
-    (cd "$home" && synapse_bot tools install)
+    (cd "$home" && run synapse_bot tools install) || exit 3
 fi
 
-arguments=(--out "$out" --format terminal --format markdown --format json --format sarif)
-# A push that makes a branch has no commit before it: the default branch is the base then.
-if [[ -n ${INPUT_PR:-} && ${INPUT_POST:-true} == true ]]; then
-    arguments+=(--pr "$INPUT_PR")
-elif [[ -n ${INPUT_BASE:-} && ${INPUT_BASE//0/} ]]; then
-    arguments+=(--base "$INPUT_BASE" --head "${INPUT_HEAD:-HEAD}")
-fi
-option() { if [[ -n $2 ]]; then arguments+=("$1" "$2"); fi; }
-option --route "${INPUT_ROUTE:-}"
-option --fail-on "${INPUT_FAIL_ON:-}"
-option --on-incomplete "${INPUT_ON_INCOMPLETE:-}"
-option --min-severity "${INPUT_MIN_SEVERITY:-}"
-option --deadline "${INPUT_DEADLINE:-}"
+give GITHUB_TOKEN "${INPUT_GITHUB_TOKEN:-}"
+give OPENAI_API_KEY "${INPUT_OPENAI_API_KEY:-}"
+give ANTHROPIC_API_KEY "${INPUT_ANTHROPIC_API_KEY:-}"
 
-# Text of the change is printed here: no line of it may act as a command of the runner.
+# Standard output shields itself (--annotate). Notes and errors, which may hold text of the change,
+# are shown where no line of them can act as a command of the runner.
+code=0
+run synapse_bot.entry.action 2>"$home/notes" || code=$?
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$token"
-code=0
-GITHUB_TOKEN=${INPUT_GITHUB_TOKEN:-} synapse_bot review "${arguments[@]}" || code=$?
-echo "::$token::"
-
-"$python" -P "$bot/scripts/action_outputs.py" "$out" "$code" >>"$GITHUB_OUTPUT"
-if [[ -n ${GITHUB_STEP_SUMMARY:-} && -f $out/synapse-review.md ]]; then
-    cat "$out/synapse-review.md" >>"$GITHUB_STEP_SUMMARY"
-fi
+cat "$home/notes"
+printf '\n::%s::\n' "$token"
 exit "$code"

@@ -9,7 +9,8 @@ classifier   which route a change takes, and which files nobody should read
 specialist   YAML -> Specialist; tools in a sandbox; their output -> Finding
 negotiation  findings that make one claim -> one severity, with the record
 report       Review -> text; no I/O
-forge        where a change lives: local git, a patch file
+forge        where a change lives and is commented: local git, a patch, GitHub, GitLab
+llm          models behind one port: two SDKs, prices, budgets, doubles
 store        runs and audits that outlive the process
 engine       steps: one durable effect each
 config       settings, read once, each with its origin

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from synapse_bot.forge.base import Forge
     from synapse_bot.llm.base import Model
     from synapse_bot.llm.budget import Budget
+    from synapse_bot.llm.fallback import FallbackModel
     from synapse_bot.llm.price import Catalogue
     from synapse_bot.llm.remote import RemoteModel
     from synapse_bot.runtime.publish import Outlet
@@ -69,7 +70,8 @@ def open_forge(asked: Asked, host: Host) -> Forge:
         return open_remote(asked.remote, asked.start, host)
     if asked.diff is None:
         selector = Staged() if asked.staged else Range(asked.base, asked.head)
-        return LocalForge.open(asked.start, selector, environ=host.for_git())
+        index = {"GIT_INDEX_FILE": host.index_file} if asked.staged and host.index_file else {}
+        return LocalForge.open(asked.start, selector, environ=host.for_git() | index)
     return PatchForge(asked.diff, asked.diff_name, open_repository(asked.start, host))
 
 
@@ -337,6 +339,7 @@ class OpenModels:
     """The models of one review, which all spend from one budget."""
 
     models: tuple[RemoteModel, ...]
+    model: FallbackModel  # of ``models``, in their order
     catalogue: Catalogue
     budget: Budget
 
@@ -345,7 +348,8 @@ class OpenModels:
         from synapse_bot.llm.budget import SpendLimits
         from synapse_bot.specialist.asking import PaidModel
 
-        return PaidModel(self.models, self.budget.child(specialist, SpendLimits()), self.catalogue)
+        purse = self.budget.child(specialist, SpendLimits())
+        return PaidModel(self.model, purse, self.catalogue)
 
     async def aclose(self) -> None:
         for model in self.models:
@@ -361,6 +365,7 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     from synapse_bot.forge.http import transport_of
     from synapse_bot.llm.budget import Budget, SpendLimits
     from synapse_bot.llm.endpoint import Reach, Secret
+    from synapse_bot.llm.fallback import FallbackModel
     from synapse_bot.llm.limits import Limiter
     from synapse_bot.llm.open import endpoint_of, open_model
 
@@ -385,7 +390,7 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
         names.append((settings.fallback, settings.base_url if same else ""))
     limits = SpendLimits(usd=settings.max_usd, tokens=settings.max_tokens)
     models = tuple(opened(name, base_url) for name, base_url in names)
-    return OpenModels(models, catalogue, Budget("the review", limits))
+    return OpenModels(models, FallbackModel(*models), catalogue, Budget("the review", limits))
 
 
 def load_catalogue() -> Catalogue:

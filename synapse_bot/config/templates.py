@@ -14,6 +14,10 @@ from synapse_bot.config.keys import ANY_ID, KEYS, Key, Trust
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
 SETUP_PYTHON = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0"
 UPLOAD_ARTIFACT = "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0"
+PYTHON_IMAGE = (
+    "python:3.13-slim-trixie"
+    "@sha256:8d9d0b8bcf6506481eae4907c18f5e3e7902e629f5f6d684f9e7c32e85e3ddf0"
+)
 
 SCHEMA_URL = (
     "https://raw.githubusercontent.com/synapse-bot/synapse-bot/main/docs/schema/"
@@ -80,9 +84,10 @@ def _yaml(value: object) -> str:
 
 
 def github_workflow() -> str:
-    """`.github/workflows/synapse-bot.yml`: no secret, no write permission, no cache."""
+    """`.github/workflows/synapse-bot.yml`: reviews and comments; no secret but the job's token."""
     return f"""\
-# Reviews every pull request with synapse-bot. It needs no key, no secret and no write permission.
+# Reviews every pull request with synapse-bot: one comment, kept up to date, and a check. It needs
+# no key. The token of a fork's pull request only reads: its review is in the job's summary.
 name: synapse-bot
 
 on:
@@ -91,7 +96,7 @@ on:
 permissions: {{}}
 
 concurrency:
-  group: synapse-bot-${{{{ github.ref }}}}
+  group: synapse-bot-${{{{ github.event.pull_request.number }}}}
   cancel-in-progress: true
 
 jobs:
@@ -101,60 +106,77 @@ jobs:
     timeout-minutes: 15
     permissions:
       contents: read # to fetch the two revisions
+      pull-requests: write # to comment
+      checks: write # to set the check
     steps:
-      - uses: {CHECKOUT}
+      - name: Clone, with history
+        uses: {CHECKOUT}
         with:
           fetch-depth: 0 # the merge-base must be there
           persist-credentials: false
-      - uses: {SETUP_PYTHON}
+      - name: Python
+        uses: {SETUP_PYTHON}
         with:
           python-version: "3.13"
       - name: Install
         run: pip install "synapse-bot=={__version__}" && synapse-bot tools install
-      - name: Review
+      - name: Review and comment
         env:
-          BASE: ${{{{ github.event.pull_request.base.sha }}}}
-          HEAD: ${{{{ github.event.pull_request.head.sha }}}}
-        # Add --fail-on high to turn the check red on findings of that severity.
+          GITHUB_TOKEN: ${{{{ github.token }}}}
+          NUMBER: ${{{{ github.event.pull_request.number }}}}
+          OUT: ${{{{ runner.temp }}}}/review
+        # Add --fail-on high to turn the job red on findings of that severity.
         run: >-
-          synapse-bot review --base "$BASE" --head "$HEAD"
-          --format terminal --format markdown --format sarif --out synapse-bot-out
-      - name: Summary
-        if: always()
-        run: cat synapse-bot-out/*.md >> "$GITHUB_STEP_SUMMARY"
-      - uses: {UPLOAD_ARTIFACT}
-        if: always()
+          synapse-bot review --pr "$NUMBER" --annotate
+          --format markdown --format sarif --out "$OUT"
+      - name: Keep the review
+        if: ${{{{ !cancelled() }}}}
+        uses: {UPLOAD_ARTIFACT}
         with:
-          name: synapse-bot
-          path: synapse-bot-out/
+          name: review
+          path: ${{{{ runner.temp }}}}/review
 """
 
 
 def gitlab_job() -> str:
-    """A job for `.gitlab-ci.yml`: its findings show in the merge request's Code Quality widget."""
+    """A job for `.gitlab-ci.yml`: notes on the merge request, Code Quality and SAST reports."""
     return f"""\
-# Reviews every merge request with synapse-bot. It needs no key and no secret.
-# Pin the image by digest (docker buildx imagetools inspect python:3.13-bookworm) to fix it.
+# Reviews every merge request with synapse-bot. It needs no key. To comment it needs the masked
+# variable GITLAB_TOKEN: a project access token with the scope api and the role Reporter, or
+# Developer to resolve discussions. Without one the findings are in the reports and the files.
 synapse-bot:
-  image: python:3.13-bookworm
+  image: {PYTHON_IMAGE}
   stage: test
   timeout: 15m
+  interruptible: true
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
   variables:
     GIT_DEPTH: "0" # the merge-base must be there
+  before_script:
+    - >-
+      command -v git > /dev/null ||
+      {{ apt-get update -qq; apt-get install -y -qq --no-install-recommends git; }}
+    # Away from the change: no file of it may tell the installer where to look.
+    - cd /
+    # A folder of this job's own: on a shell runner, nobody else's and no second job's.
+    - SYNAPSE_HOME=$(mktemp -d)
+    - python3 -m venv "$SYNAPSE_HOME"
+    - '"$SYNAPSE_HOME/bin/python" -m pip install --quiet "synapse-bot=={__version__}"'
+    - '"$SYNAPSE_HOME/bin/synapse-bot" tools install'
+    - cd "$CI_PROJECT_DIR"
   script:
-    - pip install "synapse-bot=={__version__}"
-    - synapse-bot tools install
     # Add --fail-on high to turn the job red on findings of that severity.
     - >-
-      synapse-bot review --base "$CI_MERGE_REQUEST_DIFF_BASE_SHA" --head "$CI_COMMIT_SHA"
-      --format terminal --format markdown --format codequality --out synapse-bot-out
+      "$SYNAPSE_HOME/bin/synapse-bot" review --mr "$CI_MERGE_REQUEST_IID" --out review
+      --format terminal --format markdown --format codequality --format sast
   artifacts:
     when: always
-    paths: [synapse-bot-out/]
+    access: developer
+    paths: [review/]
     reports:
-      codequality: synapse-bot-out/gl-code-quality-report.json
+      codequality: review/gl-code-quality-report.json
+      sast: review/gl-sast-report.json
 """
 
 

@@ -14,7 +14,8 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-from synapse_bot.domain.posting import Checkpoint, Marker, MarkerKind
+from synapse_bot.domain.command import MAX_REASON, clean_reason
+from synapse_bot.domain.posting import Answer, Checkpoint, Marker, MarkerKind
 
 VERSION = 1
 _LINE = re.compile(r"\s{0,16}<!-- synapse-bot:([A-Za-z0-9_-]{1,4096}) -->")
@@ -33,6 +34,11 @@ def encode(marker: Marker) -> str:
     if marker.checkpoint:
         c = marker.checkpoint
         payload["c"] = [c.head, c.base, c.config]
+    if marker.answer:
+        a = marker.answer
+        payload["a"] = [a.to, a.word, a.who, a.reason]
+    if marker.waived:
+        payload["w"] = marker.waived
     text = json.dumps(payload, separators=(",", ":"), sort_keys=True)
     line = f"<!-- synapse-bot:{urlsafe_b64encode(text.encode()).decode().rstrip('=')} -->"
     if parse(line) != marker:
@@ -68,9 +74,14 @@ def _marker(payload: dict[str, Any]) -> Marker | None:
         return None
     if not isinstance(instance, str) or not _INSTANCE.fullmatch(instance):
         return None
-    if not _are_words([payload.get("f", "")], 1) or not _are_words(words, _MOST_WORDS):
+    if not _are_words([payload.get("f", ""), payload.get("w", "")], 2) or not _are_words(
+        words, _MOST_WORDS
+    ):
         return None
     if checkpoint is not None and not (_are_words(checkpoint, 3) and len(checkpoint) == 3):
+        return None
+    answer = payload.get("a")
+    if answer is not None and not _is_answer(answer):
         return None
     return Marker(
         MarkerKind(kind),
@@ -78,7 +89,17 @@ def _marker(payload: dict[str, Any]) -> Marker | None:
         fingerprint=payload.get("f", ""),
         by=tuple(words),
         checkpoint=Checkpoint(*checkpoint) if checkpoint is not None else None,
+        answer=Answer(*answer) if answer is not None else None,
+        waived=payload.get("w", ""),
     )
+
+
+def _is_answer(value: Any) -> bool:
+    """Three words and a reason, which alone is free text: as clean_reason leaves it."""
+    if not isinstance(value, list) or len(value) != 4 or not _are_words(value[:3], 3):
+        return False
+    reason = value[3]
+    return isinstance(reason, str) and len(reason) <= MAX_REASON and clean_reason(reason) == reason
 
 
 def _are_words(value: Any, most: int) -> bool:

@@ -28,6 +28,7 @@ class AnchorKind(StrEnum):
 class MarkerKind(StrEnum):
     SUMMARY = "summary"
     FINDING = "finding"
+    REPLY = "reply"  # to a command in somebody's comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,20 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reply of ours answers: the comment ``to``, whose command was ``word``.
+
+    ``to`` tells the forge's kinds of comments apart, e.g. "issue:12". ``who`` (a login) and
+    ``reason`` are kept where the command dismissed the finding of the marker's fingerprint.
+    """
+
+    to: str
+    word: str
+    who: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
     """The hidden first line of every comment of ours; see domain/markers.py for its text.
 
@@ -107,6 +122,28 @@ class Marker:
     fingerprint: str = ""  # of a finding
     by: tuple[str, ...] = ()
     checkpoint: Checkpoint | None = None  # of a summary
+    answer: Answer | None = None  # of a reply
+    waived: str = ""  # of a summary: digest of what it tells as dismissed by commands
+
+    def answers_as(self, other: Marker | None) -> bool:
+        """Whether both stand in one bot's replies to one comment."""
+        if other is None or self.answer is None or other.answer is None:
+            return False
+        mine, others = (self.kind, self.instance), (other.kind, other.instance)
+        return mine == others and self.answer.to == other.answer.to
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """A person's word that a finding does not matter here, as a reply of ours keeps it.
+
+    It takes the finding out of sight, never out of the verdict.
+    """
+
+    fingerprint: str
+    word: str  # "ignore" or "false-positive"
+    who: str  # login
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +210,7 @@ class Delta:
     reopen: tuple[Pair, ...] = ()  # we resolved it as fixed, and it is back; also in kept or moved
     duplicates: tuple[Existing, ...] = ()  # later copies of ours that nobody answered
     overflow: tuple[Comment, ...] = ()  # said in the summary only: no place, or over the cap
+    waived: tuple[Dismissal, ...] = ()  # of findings of this run: a command dismissed them
 
     @property
     def edits(self) -> tuple[Pair, ...]:

@@ -53,6 +53,9 @@ class CiContext:
     title: str = ""
     labels: tuple[str, ...] = ()
     event: str = ""
+    action: str = ""  # what happened in it: "opened", "created"
+    comment: int = 0  # the id of the comment that it is about
+    by_bot: bool = False  # whether a bot made it happen, or wrote that comment
     fork: bool | None = None
     draft: bool | None = None
     token: str = field(default="", repr=False)
@@ -117,6 +120,7 @@ def _github(variables: Mapping[str, str], event: Mapping[str, Any]) -> CiContext
     pull = _part(event, "pull_request")
     head, base = _part(pull, "head"), _part(pull, "base")
     token, kind, name = find_token(variables, ForgeKind.GITHUB)
+    queue, comment = _part(event, "merge_group"), _part(event, "comment")
     repository = variables.get("GITHUB_REPOSITORY", "")
     server = variables.get("GITHUB_SERVER_URL") or GITHUB_SERVER
     run = variables.get("GITHUB_RUN_ID", "")
@@ -126,13 +130,16 @@ def _github(variables: Mapping[str, str], event: Mapping[str, Any]) -> CiContext
         server_url=server,
         repository=repository,
         number=_github_number(variables, event),
-        base=_sha(base.get("sha")) or _sha(event.get("before")),
+        base=_sha(base.get("sha")) or _sha(queue.get("base_sha")) or _sha(event.get("before")),
         head=_github_head(variables, event),
         base_branch=_text(base.get("ref")) or variables.get("GITHUB_BASE_REF", ""),
         branch=_text(head.get("ref")) or variables.get("GITHUB_HEAD_REF", ""),
         title=_text(pull.get("title")),
         labels=tuple(_text(_dict(label).get("name")) for label in _list(pull.get("labels"))),
         event=variables.get("GITHUB_EVENT_NAME", ""),
+        action=_text(event.get("action")),
+        comment=_positive(comment.get("id")),
+        by_bot="Bot" in (_part(event, "sender").get("type"), _part(comment, "user").get("type")),
         fork=_github_fork(pull, head, base),
         draft=pull["draft"] if isinstance(pull.get("draft"), bool) else None,
         token=token,
@@ -153,7 +160,7 @@ def _github_number(variables: Mapping[str, str], event: Mapping[str, Any]) -> in
     candidates += [run[0].get("number")] if len(run) == 1 else []
     ref = _MERGE_REF.fullmatch(variables.get("GITHUB_REF", ""))
     candidates += [int(ref[1])] if ref else []
-    return next((n for n in candidates if type(n) is int and n > 0), 0)
+    return next(filter(None, map(_positive, candidates)), 0)
 
 
 def _github_head(variables: Mapping[str, str], event: Mapping[str, Any]) -> str:
@@ -239,6 +246,11 @@ def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _positive(value: object) -> int:
+    """A number of the forge; 0 for anything else, true among it."""
+    return value if type(value) is int and value > 0 else 0
 
 
 def _sha(value: object) -> str:

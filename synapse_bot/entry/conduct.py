@@ -51,7 +51,7 @@ def conduct(
         )
         emit = Hooks(_listeners(stack, quiet, verbose)).emit
         result, parts, published = asyncio.run(_run(asked, host, Path(scratch), emit, post))
-    note = _record(result, host, asked.start) if record else "dry run: nothing was recorded"
+    note = record_run(result, host, asked.start) if record else "dry run: nothing was recorded"
     note = "\n".join(filter(None, (_inherited(result), note)))
     if published is None:
         return Conducted(result, parts.settings, note)
@@ -117,7 +117,7 @@ def _listeners(stack: ExitStack, quiet: bool, verbose: bool) -> list[Hook]:
     return [stack.enter_context(Progress())]
 
 
-def _record(result: Review, host: Host, start: Path) -> str:
+def record_run(result: Review, host: Host, start: Path) -> str:
     """Keep the audit. A store that cannot be used costs the record, never the review."""
     from synapse_bot.report.audit import render_audit
 

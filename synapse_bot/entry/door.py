@@ -66,10 +66,14 @@ def _say(kind: str, message: str, hint: str) -> None:
 
 
 def _printable(text: str) -> str:
-    """Control characters and bidi marks as escapes: a hostile path must not drive a terminal."""
-    return "".join(
+    """Control characters and bidi marks as escapes: a hostile path must not drive a terminal.
+
+    Nor a CI's runner, which takes the old form of a command, "##[", anywhere in a line.
+    """
+    shown = "".join(
         char if char.isprintable() or char == "\t" else f"\\u{ord(char):04x}" for char in text
     )
+    return shown.replace("##[", "# #[")
 
 
 def _bug(error: Exception) -> int:

@@ -24,6 +24,7 @@ def read_host() -> Host:
         user_config=config / "config.yml",
         search_path=environ.get("PATH", os.defpath),
         config_home=environ.get("XDG_CONFIG_HOME", ""),
+        index_file=str(Path(index).absolute()) if (index := environ.get("GIT_INDEX_FILE")) else "",
         model_keys={k: v for k, v in environ.items() if k.endswith(_KEYS)},
         transport={k: v for k, v in environ.items() if TRANSPORT.fullmatch(k)},
     )

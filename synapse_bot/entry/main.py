@@ -20,10 +20,12 @@ _COMMANDS = "synapse_bot.entry.commands"
 VERBS: dict[str, tuple[str, str]] = {
     "review": ("review", "Review a change and print one consolidated review."),
     "post": ("post", "Post a review that a job without a token wrote down."),
+    "respond": ("respond", "Answer commands in the comments of a request."),
     "plan": ("plan", "Show what a review would run and why; runs nothing."),
     "runs": ("runs", "List and show recorded reviews."),
     "specialists": ("specialists", "List, show, create and test specialists."),
     "tools": ("tools", "List and install the analysers that specialists run."),
+    "models": ("models", "List models and prices; serve a tiny one without a key."),
     "init": ("init", "Write a commented configuration and a CI workflow."),
     "validate": ("validate", "Check configuration files: errors as file:line with a hint."),
     "config": ("config", "Show the effective settings with their origin, or the schemas."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,9 @@ _OPTIONS = (
     click.option("--staged", is_flag=True, help="Review what is staged for the next commit."),
     click.option(
         "--diff", "diff_file", metavar="FILE|-", help="Review a unified diff; - reads stdin."
+    ),
+    click.option(
+        "--pre-push", is_flag=True, help="In a pre-push hook: review what is about to be pushed."
     ),
     click.option("--pr", type=click.IntRange(1), metavar="N", help="Review a GitHub pull request."),
     click.option(
@@ -75,10 +79,13 @@ def selected(options: dict[str, Any]) -> Asked:
     base, head, diff_file = options["base"], options["head"], options["diff_file"]
     ranged = base is not None or head is not None
     forges = [options["pr"] is not None, options["mr"] is not None]
-    if sum((ranged, options["staged"], diff_file is not None, *forges)) > 1:
+    flags = (options["staged"], options["pre_push"])
+    if sum((ranged, *flags, diff_file is not None, *forges)) > 1:
         raise click.UsageError(
-            "Give one of --base/--head, --staged, --diff, --pr and --mr, not several."
+            "Give one of --base/--head, --staged, --diff, --pre-push, --pr and --mr, not several."
         )
+    if options["pre_push"]:
+        base, head = _pushed(options["start"])
     return Asked(
         base=base,
         head=head,
@@ -105,6 +112,24 @@ def _remote(options: dict[str, Any]) -> Remote:
     number = options["pr"] or options["mr"]
     asked = RemoteOptions(number, options["repository"], options["api_url"])
     return remote_of("github" if options["pr"] else "gitlab", asked, origin)
+
+
+def _pushed(start: Path) -> tuple[str | None, str | None]:
+    """(base, head) of the push that a hook is told of. Raises NothingPushed, PushUnclear."""
+    from synapse_bot.domain.errors import NotARepository
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.entry.push import pushed_range, read_push
+    from synapse_bot.wiring import open_repository
+
+    repository = open_repository(start, read_host())
+    if repository is None:
+        raise NotARepository(f"{start.resolve()} is not in a git repository")
+    framework = "PRE_COMMIT_REMOTE_NAME" in os.environ or "PRE_COMMIT_TO_REF" in os.environ
+    if not framework and sys.stdin.isatty():
+        raise click.UsageError("--pre-push is for git's pre-push hook, which tells it the refs.")
+    lines = "" if framework else sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    found = pushed_range(read_push(os.environ, lines), repository.git)
+    return found.base, found.head
 
 
 def _read(diff_file: str) -> bytes:

@@ -91,6 +91,13 @@ def _suppressions(raw: bytes, source: str) -> object:
     return parse_comments(raw, source)
 
 
+def _models(raw: bytes, source: str) -> object:
+    from synapse_bot.config.document import check
+    from synapse_bot.llm.schema import ModelsFile
+
+    return check(parse_document(raw, source), ModelsFile)
+
+
 PARSERS: dict[str, Parse] = {
     "settings": _settings,
     "specialist": _specialist,
@@ -99,6 +106,7 @@ PARSERS: dict[str, Parse] = {
     "taxonomy": _taxonomy,
     "languages": _languages,
     "filekinds": _filekinds,
+    "models": _models,
     "tools": _tools,
     "suppressions": _suppressions,
 }

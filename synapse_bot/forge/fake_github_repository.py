@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import encodebytes
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,7 @@ class FakeRevisions:
         found = self._git.blobs([sha], 100_000_000).get(sha)
         if found is None or found.content is None:
             return None
-        content = b64encode(found.content).decode()
+        content = encodebytes(found.content).decode()
         size = len(found.content)
         return {"sha": sha, "size": size, "encoding": "base64", "content": content}
 
@@ -88,9 +88,21 @@ class FakeRevisions:
             rows.append({"path": path, "mode": mode, "type": kind, "sha": object_id})
         return {"sha": sha, "tree": rows, "truncated": False}
 
-    def merge_base_of(self, base: str, head: str) -> str | None:
+    def comparison(self, base: str, head: str) -> Row | None:
+        """How two commits stand to each other; None where they have nothing in common."""
         done = self._git.attempt("merge-base", base, head)
-        return done.out.decode().strip() if done.code == 0 else None
+        if done.code != 0:
+            return None
+        counted = self._git.run("rev-list", "--left-right", "--count", f"{base}...{head}")
+        behind, ahead = map(int, counted.split())
+        merge_base = done.out.decode().strip()
+        return {
+            "base": base,
+            "head": head,
+            "merge_base": merge_base,
+            "ahead": ahead,
+            "behind": behind,
+        }
 
     def _row(self, file: FileDiff) -> Row:
         added, removed = file.counts

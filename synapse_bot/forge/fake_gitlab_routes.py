@@ -28,8 +28,7 @@ def _user(fake: FakeProject, call: Call) -> Response:
 
 
 def _person(fake: FakeProject, call: Call) -> Response:
-    people = [fake.author, *(token.user for token in fake.tokens.values())]
-    for user in people:
+    for user in fake.people:
         if str(user.id) == call.ids["user"]:
             return JSONResponse({"id": user.id, "username": user.username, "bot": user.bot})
     raise Refusal(404, {"message": "404 User Not Found"})
@@ -98,6 +97,27 @@ def _create_discussion(fake: FakeProject, call: Call) -> Response:
     fake.notifications += 1
     found = fake.open_discussion(call.token.user, text, position, thread=True)
     return JSONResponse(found, status_code=201)
+
+
+def _reply(fake: FakeProject, call: Call) -> Response:
+    _project(fake, call)
+    call.needs(REPORTER)
+    fake.notifications += 1
+    note = fake.reply(call.ids["discussion"], call.token.user, call.text("body"))
+    return JSONResponse(note, status_code=201)
+
+
+def _award(fake: FakeProject, call: Call) -> Response:
+    """One award of a name by a user: GitLab answers 404 to the second."""
+    _project(fake, call)
+    number, name = int(call.ids["note"]), call.text("name")
+    if not any(note["id"] == number for note in fake.notes):
+        raise Refusal(404, {"message": "404 Note Not Found"})
+    award = (number, name, call.token.user.id)
+    if award in fake.awards:
+        raise Refusal(404, {"message": "404 Award Emoji Name has already been taken Not Found"})
+    fake.awards.append(award)
+    return JSONResponse({"id": fake.next_id(), "name": name, "awardable_id": number}, 201)
 
 
 def _resolve(fake: FakeProject, call: Call) -> Response:
@@ -222,8 +242,7 @@ def _set_status(fake: FakeProject, call: Call) -> Response:
 
 def _member(fake: FakeProject, call: Call) -> Response:
     _project(fake, call)
-    people = [fake.author, *(token.user for token in fake.tokens.values())]
-    for user in people:
+    for user in fake.people:
         if str(user.id) == call.ids["user"] and user.level:
             body = {"id": user.id, "username": user.username, "access_level": user.level}
             return JSONResponse(body | {"state": "active"})
@@ -261,7 +280,9 @@ ROUTES: tuple[tuple[str, str, Callable[[FakeProject, Call], Response]], ...] = (
     ("GET", rf"{_MR}/discussions", _discussions),
     ("POST", rf"{_MR}/discussions", _create_discussion),
     ("PUT", rf"{_MR}/discussions/(?P<discussion>\w+)", _resolve),
+    ("POST", rf"{_MR}/discussions/(?P<discussion>\w+)/notes", _reply),
     ("POST", rf"{_MR}/notes", _create_note),
+    ("POST", rf"{_MR}/notes/(?P<note>\d+)/award_emoji", _award),
     ("PUT", rf"{_MR}/notes/(?P<note>\d+)", _edit_note),
     ("DELETE", rf"{_MR}/notes/(?P<note>\d+)", _delete_note),
     ("GET", rf"{_MR}/draft_notes", _drafts),

@@ -32,6 +32,7 @@ class FakeProject:
     source_project_id: int = 11
     iid: int = 7
     author: FakeUser = field(default_factory=lambda: FakeUser(40, "dev"))
+    users: list[FakeUser] = field(default_factory=list)  # beside the author and the tokens'
     title: str = "feat: a change"
     draft: bool = False
     labels: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ class FakeProject:
     discussions: list[dict[str, Any]] = field(default_factory=list)
     drafts: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
+    awards: list[tuple[int, str, int]] = field(default_factory=list)  # note, name, by whom
     notifications: int = 0
     refused_positions: int = 0
     _ids: int = 1000
@@ -64,11 +66,25 @@ class FakeProject:
             if note.get("position") and not index.fault(moved, files_too=True):
                 note["position"] = moved
 
-    def reply(self, discussion_id: str, user: FakeUser, body: str) -> None:
-        """A person answers in the user interface."""
+    @property
+    def people(self) -> list[FakeUser]:
+        """Everybody whom the instance knows."""
+        return [self.author, *(token.user for token in self.tokens.values()), *self.users]
+
+    def say(self, user: FakeUser, body: str) -> int:
+        """A person writes a plain comment; the id of the note."""
+        found = self.open_discussion(user, body, None, thread=False)
+        return int(found["notes"][0]["id"])
+
+    def reply(self, discussion_id: str, user: FakeUser, body: str) -> dict[str, Any]:
+        """Somebody answers, which makes a thread of a plain comment."""
         found = self.find_discussion(discussion_id)
-        found["notes"].append(self._note(user, body, None, resolvable=True))
-        found["individual_note"] = False
+        note = self._note(user, body, None, resolvable=True)
+        found["notes"].append(note)
+        if found["individual_note"]:
+            found["individual_note"] = False
+            found["notes"][0] |= {"type": "DiscussionNote", "resolvable": True}
+        return note
 
     def _index(self) -> PositionIndex:
         return PositionIndex.of(self.entries, self.refs)

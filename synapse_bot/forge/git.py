@@ -48,7 +48,8 @@ _SAFE_ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",  # a file named "*" is not every file
     "GIT_PAGER": "cat",
 }
-_KEPT_ENVIRONMENT = ("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT")  # safe.directory
+# safe.directory is the user's; a hook's index is what is about to be committed.
+_KEPT_ENVIRONMENT = ("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT", "GIT_INDEX_FILE")
 _OBJECT = re.compile(r"[0-9a-f]{4,64}")  # one a line: nothing else may reach cat-file
 _MESSAGE_BYTES = 600
 _BATCH = 500  # 500 ids fit into a pipe: git never waits for us while we wait for it
@@ -81,7 +82,10 @@ class Git:
         environ: Mapping[str, str] | None = None,
         timeout_s: float = 300.0,
     ) -> None:
-        """``environ`` gives PATH and HOME; every GIT_* of it is dropped. Raises GitFailed."""
+        """``environ`` gives PATH and HOME; of its GIT_* only the index is kept.
+
+        Raises GitFailed.
+        """
         given = environ or {}
         path = _absolute_path(given.get("PATH", os.defpath))
         self.cwd = cwd

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from synapse_bot.domain.errors import ForgeFailed
+from synapse_bot.forge.http import AnswerLost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Row = dict[str, Any]
+_T = TypeVar("_T")
+_ATTEMPTS = 3
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -65,3 +68,15 @@ class Calls(Protocol):
     def rest(self, seconds: float, why: str) -> None:
         """Wait, within the run's patience."""
         ...
+
+
+def write_once(calls: Calls, write: Callable[[], _T], landed: Callable[[], _T | None]) -> _T:
+    """``write``, repeated only when ``landed`` shows that it did not take."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return write()
+        except AnswerLost as lost:
+            calls.rest(2.0**attempt, str(lost))
+            if (found := landed()) is not None:
+                return found
+    return write()

@@ -34,27 +34,34 @@ class Thread:
 
 
 def read_existing(calls: Calls, place: PullPlace) -> tuple[Existing, ...]:
-    """Every comment with a marker, of any author: summaries, then findings."""
-    findings = read_findings(calls, place)
-    return (*read_summaries(calls, place), *findings)
+    """Every comment with a marker, of any author: summaries, findings, then replies."""
+    inline = calls.pages(f"{place.pull}/comments")
+    threads = _threads(calls, place) if _of_kind(inline, MarkerKind.FINDING) else {}
+    said = calls.pages(f"{place.issue}/comments")
+    return (
+        *_of_kind(said, MarkerKind.SUMMARY),
+        *_with_threads(inline, threads),
+        *_of_kind((*said, *inline), MarkerKind.REPLY),
+    )
 
 
 def read_summaries(calls: Calls, place: PullPlace) -> tuple[Existing, ...]:
-    rows = calls.pages(f"{place.issue}/comments")
-    return tuple(found for row in rows if (found := _existing(row, MarkerKind.SUMMARY)))
+    return _of_kind(calls.pages(f"{place.issue}/comments"), MarkerKind.SUMMARY)
 
 
-def read_findings(calls: Calls, place: PullPlace) -> tuple[Existing, ...]:
-    """The first comments of the review threads, with what their threads say."""
-    rows = calls.pages(f"{place.pull}/comments")
-    if not any(_existing(row, MarkerKind.FINDING) for row in rows):
-        return ()
-    return _with_threads(rows, _threads(calls, place))
+def read_replies(calls: Calls, place: PullPlace) -> tuple[Existing, ...]:
+    """Answers to commands, of any author, in the conversation and in the threads."""
+    rows = (*calls.pages(f"{place.issue}/comments"), *calls.pages(f"{place.pull}/comments"))
+    return _of_kind(rows, MarkerKind.REPLY)
 
 
 def read_bare_findings(calls: Calls, place: PullPlace) -> tuple[Existing, ...]:
-    """Like ``read_findings`` without the threads' state: what a look before a write needs."""
+    """The findings without their threads' state: what a look before a write needs."""
     return _with_threads(calls.pages(f"{place.pull}/comments"), {})
+
+
+def _of_kind(rows: Iterable[Row], kind: MarkerKind) -> tuple[Existing, ...]:
+    return tuple(found for row in rows if (found := _existing(row, kind)))
 
 
 def _with_threads(rows: list[Row], threads: Mapping[str, Thread]) -> tuple[Existing, ...]:

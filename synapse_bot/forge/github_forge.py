@@ -15,6 +15,7 @@ from synapse_bot.domain.posting import Posted
 from synapse_bot.forge.base import HeadText
 from synapse_bot.forge.github_calls import Missing
 from synapse_bot.forge.github_comments import read_existing
+from synapse_bot.forge.github_conversation import KINDS, Conversation
 from synapse_bot.forge.github_diff import MAX_FILES, diff_of
 from synapse_bot.forge.github_posting import Poster
 from synapse_bot.forge.github_status import set_status
@@ -29,13 +30,12 @@ if TYPE_CHECKING:
     from synapse_bot.domain.posting import Delta, Existing, SummaryDelta
     from synapse_bot.forge.github_calls import Calls, PullPlace, Row
     from synapse_bot.forge.local import LocalForge
-    from synapse_bot.forge.posting import Status
+    from synapse_bot.forge.posting import Remark, Status
 
     Checkout = Callable[[Range], LocalForge]
 
 _REGULAR = ("100644", "100755")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-_KINDS = {"User": AuthorKind.PERSON, "Bot": AuthorKind.BOT}
 _MAX_FILE_BYTES = 20_000_000
 
 
@@ -124,6 +124,32 @@ class GitHubForge:
         same = str((found.get("user") or {}).get("id") or "") == author_id
         return same and found.get("permission") in ("admin", "write")
 
+    # Conversing
+
+    async def remark(self, change: Change, comment_id: int, *, inline: bool) -> Remark:
+        """One comment. Raises ForgeFailed for one of another pull request."""
+        return await asyncio.to_thread(self._talk.remark, comment_id, inline=inline)
+
+    async def remarks(self, change: Change, prefix: str) -> tuple[Remark, ...]:
+        """Every comment that begins with ``prefix``, the oldest first."""
+        return await asyncio.to_thread(self._talk.remarks, prefix)
+
+    async def reply(self, change: Change, remark: Remark, body: str) -> str:
+        """Answer where it was said, once."""
+        return await asyncio.to_thread(lambda: self._talk.reply(remark, body, self._identity()[0]))
+
+    async def react(self, change: Change, remark: Remark) -> None:
+        """Eyes, as well as it goes."""
+        await asyncio.to_thread(self._talk.react, remark)
+
+    async def resolve(self, change: Change, thread_id: str) -> bool:
+        """Resolve a thread; False where the token may not."""
+        return await asyncio.to_thread(self._talk.resolve, thread_id)
+
+    @property
+    def _talk(self) -> Conversation:
+        return Conversation(self._calls, self._place)
+
     # The pull request
 
     def _fresh_pull(self) -> Row:
@@ -145,7 +171,7 @@ class GitHubForge:
             title=title,
             labels=tuple(str(label["name"]) for label in pull.get("labels") or ()),
             intent=intent_of(title, branch),
-            author_kind=_KINDS.get(_user(pull).get("type", ""), AuthorKind.UNKNOWN),
+            author_kind=KINDS.get(_user(pull).get("type", ""), AuthorKind.UNKNOWN),
         )
 
     def _merge_base(self, base: str, head: str) -> str:

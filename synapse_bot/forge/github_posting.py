@@ -14,7 +14,7 @@ from synapse_bot.domain.diff import Side
 from synapse_bot.domain.errors import ForgeDenied
 from synapse_bot.domain.markers import parse
 from synapse_bot.domain.posting import AnchorKind, MarkerKind, Posted, digest_of
-from synapse_bot.forge.github_calls import Missing
+from synapse_bot.forge.github_calls import Missing, write_once
 from synapse_bot.forge.github_comments import read_bare_findings, read_summaries
 from synapse_bot.forge.http import AnswerLost, Rejected
 
@@ -30,9 +30,9 @@ _ATTEMPTS = 3
 _T = TypeVar("_T")
 _Place = tuple[str, str]  # instance and fingerprint
 _CUT = "\n\n*Cut here: GitHub takes 65,536 characters. The whole is in the run's files.*\n"
-_RESOLVE = """mutation($id: ID!) {
+RESOLVE = """mutation($id: ID!) {
   resolveReviewThread(input: {threadId: $id}) { thread { id } } }"""
-_UNRESOLVE = """mutation($id: ID!) {
+UNRESOLVE = """mutation($id: ID!) {
   unresolveReviewThread(input: {threadId: $id}) { thread { id } } }"""
 
 
@@ -161,8 +161,8 @@ class Poster:
                 self.refused.append(f"A comment could not be edited: {why}")
 
     def _threads(self, delta: Delta) -> None:
-        changes = [(_RESOLVE, existing) for existing in delta.resolve]
-        changes += [(_UNRESOLVE, pair.existing) for pair in delta.reopen]
+        changes = [(RESOLVE, existing) for existing in delta.resolve]
+        changes += [(UNRESOLVE, pair.existing) for pair in delta.reopen]
         for mutation, existing in changes:
             if not existing.thread_id or not self._turn(mutation, existing.thread_id):
                 self.refused.append(
@@ -231,15 +231,7 @@ class Poster:
         self.deleted += 1
 
     def _once(self, write: Callable[[], _T], landed: Callable[[], _T | None]) -> _T:
-        """``write``, repeated only when ``landed`` shows that it did not take."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                return write()
-            except AnswerLost as lost:
-                self.calls.rest(2.0**attempt, str(lost))
-                if (found := landed()) is not None:
-                    return found
-        return write()
+        return write_once(self.calls, write, landed)
 
     def _repeat(self, write: Callable[[], object]) -> None:
         """``write``, which may be applied twice without harm."""

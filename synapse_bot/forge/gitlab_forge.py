@@ -12,13 +12,15 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from synapse_bot.domain.change import AuthorKind, Change
+from synapse_bot.domain.change import Change
 from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, ForgeFailed, SynapseError
 from synapse_bot.domain.review import Verdict
 from synapse_bot.forge.base import HeadText
 from synapse_bot.forge.gitlab_api import HINT, GitLabPlace, TokenKind
 from synapse_bot.forge.gitlab_calls import GitLabMissing, GitLabRejected
+from synapse_bot.forge.gitlab_conversation import Conversation, account_kind
 from synapse_bot.forge.gitlab_diff import diff_of
+from synapse_bot.forge.gitlab_notes import author_id
 from synapse_bot.forge.gitlab_positions import DiffRefs
 from synapse_bot.forge.gitlab_posting import Poster
 from synapse_bot.forge.intent import intent_of
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from synapse_bot.domain.posting import Delta, Existing, Posted, SummaryDelta
     from synapse_bot.forge.gitlab_calls import Calls, Row
     from synapse_bot.forge.local import LocalForge
-    from synapse_bot.forge.posting import Status
+    from synapse_bot.forge.posting import Remark, Status
 
 DEVELOPER = 30
 DESCRIPTION = 255  # characters of a status's description
@@ -122,6 +124,28 @@ class GitLabForge:
         """Whether the member with this id is a Developer or higher. ``login`` is not asked."""
         return await asyncio.to_thread(self._may_command, author_id)
 
+    async def remark(self, change: Change, comment_id: int, *, inline: bool) -> Remark:
+        """One note; ids of notes are of one kind, so ``inline`` is no matter."""
+        return await asyncio.to_thread(lambda: self._conversation().remark(comment_id))
+
+    async def remarks(self, change: Change, prefix: str) -> tuple[Remark, ...]:
+        """Every note that begins with ``prefix``, the oldest first."""
+        return await asyncio.to_thread(lambda: self._conversation().remarks(prefix))
+
+    async def reply(self, change: Change, remark: Remark, body: str) -> str:
+        """Answer where it was said, once."""
+        return await asyncio.to_thread(
+            lambda: self._conversation().reply(remark, body, self._read_access().author_id)
+        )
+
+    async def react(self, change: Change, remark: Remark) -> None:
+        """Eyes, as well as it goes."""
+        await asyncio.to_thread(lambda: self._conversation().react(remark))
+
+    async def resolve(self, change: Change, thread_id: str) -> bool:
+        """Resolve a discussion; False where the token may not."""
+        return await asyncio.to_thread(lambda: self._conversation().resolve(thread_id))
+
     def _change(self) -> Change:
         if self._place.token_kind is not TokenKind.ACCESS:
             found = self._known()
@@ -159,21 +183,8 @@ class GitLabForge:
             title=title,
             labels=tuple(str(label) for label in row.get("labels") or ()),
             intent=intent_of(title, branch),
-            author_kind=self._author_kind(row),
+            author_kind=account_kind(self._api, author_id(row)),
         )
-
-    def _author_kind(self, row: Row) -> AuthorKind:
-        """By the user's record, never by a name that ends in "bot"."""
-        number = (row.get("author") or {}).get("id")
-        if type(number) is not int:
-            return AuthorKind.UNKNOWN
-        try:
-            person = self._api.get(f"/users/{number}")
-        except (ForgeDenied, GitLabMissing):
-            return AuthorKind.UNKNOWN
-        if not isinstance(person, dict) or "bot" not in person:
-            return AuthorKind.UNKNOWN
-        return AuthorKind.BOT if person["bot"] else AuthorKind.PERSON
 
     def _merge_request(self) -> Row:
         """The merge request. GitLab computes ``diff_refs`` a moment after a push."""
@@ -276,6 +287,10 @@ class GitLabForge:
         web_url = str(self._merge_request().get("web_url") or "")
         path = self._place.path
         return Poster(self._api, path, self._refs(), access.author_id, web_url)
+
+    def _conversation(self) -> Conversation:
+        web_url = str(self._merge_request().get("web_url") or "")
+        return Conversation(self._api, self._place.path, web_url)
 
     def _set_status(self, change: Change, status: Status) -> str:
         if self._place.why_not:

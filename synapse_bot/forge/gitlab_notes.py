@@ -20,10 +20,12 @@ def existing_in(
 ) -> Iterator[Existing]:
     """Every comment with a marker, of any author and instance.
 
-    Only the note that opens a discussion counts: a marker in a reply is somebody's quotation.
+    Below the note that opens a discussion only answers to commands count: any other marker there
+    is somebody's quotation.
     """
     for discussion in discussions:
         notes = [n for n in discussion.get("notes") or () if not n.get("system")]
+        yield from filter(None, (_answer(note, web_url) for note in notes[1:]))
         marker = parse(str(notes[0].get("body") or "")) if notes else None
         if marker is None:
             continue
@@ -43,6 +45,21 @@ def existing_in(
             created_at=str(root.get("created_at") or ""),
             url=f"{web_url}#note_{root.get('id')}",
         )
+
+
+def _answer(note: Mapping[str, Any], web_url: str) -> Existing | None:
+    body = str(note.get("body") or "")
+    marker = parse(body)
+    if marker is None or marker.kind is not MarkerKind.REPLY:
+        return None
+    return Existing(
+        id=str(note.get("id")),
+        author_id=author_id(note),
+        marker=marker,
+        digest=digest_of(body),
+        created_at=str(note.get("created_at") or ""),
+        url=f"{web_url}#note_{note.get('id')}",
+    )
 
 
 def with_place(body: str, anchor: Anchor) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from synapse_bot.domain.change import Change
+    from synapse_bot.domain.change import AuthorKind, Change
     from synapse_bot.domain.posting import Delta, Existing, Posted, SummaryDelta
     from synapse_bot.domain.review import Verdict
 
@@ -113,3 +113,57 @@ class AuthorisingForge(Protocol):
         ``login`` only finds the record; the id in it has to be ``author_id``.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Somebody's comment on the change, as the forge has it now. All of it is untrusted.
+
+    ``key`` names it among the forge's kinds of comments ("issue:12"). ``author_id`` is numeric, ""
+    where nobody is named; ``author_kind`` is by the account's record, never by its name.
+    ``reply_to`` is what a reply in its thread takes, "" outside of one.
+    """
+
+    key: str
+    author_id: str
+    login: str
+    author_kind: AuthorKind
+    body: str
+    url: str = ""
+    reply_to: str = ""
+
+
+@runtime_checkable
+class ConversingForge(Protocol):
+    """Reads what people say, and answers. Every method raises as PostingForge's do."""
+
+    async def remark(self, change: Change, comment_id: int, *, inline: bool) -> Remark:
+        """One comment of ``change``, ``inline`` where it is on the diff.
+
+        Raises ForgeFailed for an id that is of another change.
+        """
+        ...
+
+    async def remarks(self, change: Change, prefix: str) -> tuple[Remark, ...]:
+        """Every comment of ``change`` whose text begins with ``prefix``, the oldest first."""
+        ...
+
+    async def reply(self, change: Change, remark: Remark, body: str) -> str:
+        """Answer where it was said; the answer's address. ``body`` begins with its marker.
+
+        Looks first whether a comment of ours with this marker's instance and answer is there.
+        """
+        ...
+
+    async def react(self, change: Change, remark: Remark) -> None:
+        """Show that ``remark`` was seen (eyes). Best effort: a refusal is no error."""
+        ...
+
+    async def resolve(self, change: Change, thread_id: str) -> bool:
+        """Resolve one thread, whoever answered in it; False where the token may not."""
+        ...
+
+
+@runtime_checkable
+class CommandedForge(PostingForge, ConversingForge, AuthorisingForge, Protocol):
+    """All that commands in comments take: reading, proving who asks, answering."""

@@ -57,22 +57,24 @@ class AnthropicTalk:
         """One call. Raises ModelError."""
         import anthropic
 
+        from synapse_bot.llm.transport import patience
+
         sdk = Sdk(anthropic.APIStatusError, anthropic.APIError)
-        client = self._open(request.timeout_s)
+        client = self._open()
         body = request_body(self._endpoint, request, dialect)
         call = _streamed if self._endpoint.stream else _at_once
-        sent = call(client, body, request.timeout_s)
+        sent = call(client, {**body, "timeout": patience(request.timeout_s)})
         return read_answer(self._endpoint, await unbroken(self._endpoint, sdk, sent))
 
-    def _open(self, timeout_s: float) -> AsyncAnthropic:
+    def _open(self) -> AsyncAnthropic:
         """The client of this event loop: its connections belong to the loop that made them."""
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
-            self._client, self._loop = _new_client(self._endpoint, timeout_s), loop
+            self._client, self._loop = _new_client(self._endpoint), loop
         return self._client
 
 
-def _new_client(endpoint: Endpoint, timeout_s: float) -> AsyncAnthropic:
+def _new_client(endpoint: Endpoint) -> AsyncAnthropic:
     from anthropic import AsyncAnthropic
 
     from synapse_bot.llm.transport import PLACEHOLDER, open_client
@@ -82,7 +84,7 @@ def _new_client(endpoint: Endpoint, timeout_s: float) -> AsyncAnthropic:
         base_url=endpoint.base_url,
         max_retries=0,
         open_telemetry=False,
-        http_client=open_client(endpoint, timeout_s),
+        http_client=open_client(endpoint),
     )
 
 
@@ -122,12 +124,12 @@ def request_body(endpoint: Endpoint, request: ModelRequest, dialect: Dialect) ->
     return body
 
 
-async def _at_once(client: AsyncAnthropic, body: dict[str, Any], timeout_s: float) -> Any:
-    answer = await client.messages.create(**body, timeout=timeout_s)
+async def _at_once(client: AsyncAnthropic, body: dict[str, Any]) -> Any:
+    answer = await client.messages.create(**body)
     return answer.to_dict(warnings=False)
 
 
-async def _streamed(client: AsyncAnthropic, body: dict[str, Any], timeout_s: float) -> Any:
+async def _streamed(client: AsyncAnthropic, body: dict[str, Any]) -> Any:
     """The events of a stream, put together to what one answer at once would be.
 
     The SDK's own helper breaks on a stream without a beginning, and takes one without an end.
@@ -136,7 +138,7 @@ async def _streamed(client: AsyncAnthropic, body: dict[str, Any], timeout_s: flo
     usage: dict[str, Any] = {}
     texts: list[str] = []
     arguments: list[str] = []
-    events = await client.messages.create(**body, stream=True, timeout=timeout_s)
+    events = await client.messages.create(**body, stream=True)
     async with events:
         async for event in events:
             data = event.to_dict(warnings=False)
@@ -150,7 +152,8 @@ async def _streamed(client: AsyncAnthropic, body: dict[str, Any], timeout_s: flo
                     arguments.append(reading.text(delta.get("partial_json")))
                 case "message_delta":
                     message["stop_reason"] = delta.get("stop_reason")
-                    usage |= reading.mapping(data.get("usage"))
+                    counts = reading.mapping(data.get("usage"))
+                    usage |= {name: count for name, count in counts.items() if count is not None}
     # A tool's argument comes as JSON text already, and is read as any answer is.
     blocks = [{"type": "text", "text": "".join(arguments) or "".join(texts)}]
     return {**message, "content": blocks, "usage": usage}

@@ -51,7 +51,7 @@ async def unbroken(endpoint: Endpoint, sdk: Sdk, call: Awaitable[T]) -> T:
         return await call
     except sdk.faults as error:
         fault = broken(endpoint, error, sdk)
-    raise fault  # out here, so that the SDK's error with its request and response is not its context
+    raise fault  # out here: the SDK's error, with its request and response, is no context of it
 
 
 def broken(endpoint: Endpoint, error: BaseException, sdk: Sdk) -> ModelError:

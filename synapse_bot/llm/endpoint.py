@@ -127,11 +127,12 @@ class Endpoint:
         return "" if direct else self.reach.proxies.get(self.origin.scheme, "")
 
     def hide(self, text: str) -> str:
-        """``text`` without the key, the proxy's password or any other secret; at most 300 long."""
+        """``text`` on one line of at most 300, without key, proxy password or other secrets."""
         for secret in (self.key.reveal(), _password(self.proxy)):
             if len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, "****")
-        return redact(" ".join(text.split()))[:300]
+        plain = "".join(char if char.isprintable() else " " for char in text[:5000])
+        return redact(" ".join(plain.split()))[:300]
 
 
 def origin_of(url: str) -> Origin:

@@ -57,22 +57,24 @@ class OpenAITalk:
         """One call. Raises ModelError."""
         import openai
 
+        from synapse_bot.llm.transport import patience
+
         sdk = Sdk(openai.APIStatusError, openai.APIError)
-        client = self._open(request.timeout_s)
+        client = self._open()
         body = request_body(self._endpoint, request, dialect)
         call = _streamed if self._endpoint.stream else _at_once
-        sent = call(client, body, request.timeout_s)
+        sent = call(client, {**body, "timeout": patience(request.timeout_s)})
         return read_answer(self._endpoint, await unbroken(self._endpoint, sdk, sent))
 
-    def _open(self, timeout_s: float) -> AsyncOpenAI:
+    def _open(self) -> AsyncOpenAI:
         """The client of this event loop: its connections belong to the loop that made them."""
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
-            self._client, self._loop = _new_client(self._endpoint, timeout_s), loop
+            self._client, self._loop = _new_client(self._endpoint), loop
         return self._client
 
 
-def _new_client(endpoint: Endpoint, timeout_s: float) -> AsyncOpenAI:
+def _new_client(endpoint: Endpoint) -> AsyncOpenAI:
     from openai import AsyncOpenAI
 
     from synapse_bot.llm.transport import PLACEHOLDER, open_client
@@ -81,7 +83,7 @@ def _new_client(endpoint: Endpoint, timeout_s: float) -> AsyncOpenAI:
         api_key=PLACEHOLDER,
         base_url=endpoint.base_url,
         max_retries=0,
-        http_client=open_client(endpoint, timeout_s),
+        http_client=open_client(endpoint),
     )
 
 
@@ -111,14 +113,14 @@ def request_body(endpoint: Endpoint, request: ModelRequest, dialect: Dialect) ->
     return body
 
 
-async def _at_once(client: AsyncOpenAI, body: dict[str, Any], timeout_s: float) -> Any:
-    answer = await client.chat.completions.create(**body, timeout=timeout_s)
+async def _at_once(client: AsyncOpenAI, body: dict[str, Any]) -> Any:
+    answer = await client.chat.completions.create(**body)
     return answer.to_dict(warnings=False)
 
 
-async def _streamed(client: AsyncOpenAI, body: dict[str, Any], timeout_s: float) -> Any:
+async def _streamed(client: AsyncOpenAI, body: dict[str, Any]) -> Any:
     """The events of a stream, put together to what one answer at once would be."""
-    events = await client.chat.completions.create(**body, stream=True, timeout=timeout_s)
+    events = await client.chat.completions.create(**body, stream=True)
     parts: list[str] = []
     refusals: list[str] = []
     finish, usage, model = "", None, ""

@@ -169,7 +169,9 @@ class RemoteModel:
             call.pay(error.usage)
             error.usage = call.known
             raise
-        usage = answer.usage or _estimated(request, answer.text)
+        # Some servers count nothing, or say 0; a prompt is never nothing.
+        said = answer.usage if answer.usage and answer.usage.input_tokens else None
+        usage = said or _estimated(request, answer.text)
         call.pay(usage)
         return _whole(self.name, answer, call.spent)
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synapse_bot.llm.base import ModelRequest
 
-# A word, capitals, digits in twos, blanks, anything else of ASCII, beyond ASCII.
+# A word, capitals, digits in twos, blanks, anything else of ASCII, Greek and Cyrillic, beyond.
 _PIECE = re.compile(
     r"(?P<word>[A-Z]?[a-z]+)|(?P<capitals>[A-Z]+)|(?P<digits>[0-9]{1,2})|(?P<lines>[\r\n]+)"
-    r"|(?P<blank>[ \t]+)|(?P<sign>[\x00-\x7f])|(?P<wide>[^\x00-\x7f]+)"
+    r"|(?P<blank>[ \t]+)|(?P<sign>[\x00-\x7f])"
+    r"|(?P<letters>[\u0370-\u052f]+)|(?P<wide>[^\x00-\x7f\u0370-\u052f]+)"
 )
 _PER_MESSAGE = 8  # role and separators
 _PER_REQUEST = 40  # what a provider adds to announce a schema
@@ -45,6 +46,8 @@ def _piece(match: re.Match[str]) -> float:
             return 0 if length == 1 else 1 + length // 32
         case "sign":
             return 0.75
+        case "letters":
+            return length * 0.9
         case _:
             return _wide(match[0])
 

@@ -33,12 +33,17 @@ _USER_AGENT = "synapse-bot"
 _TALKATIVE = ("anthropic", "httpcore2", "httpx2", "openai")
 
 
-def open_client(endpoint: Endpoint, timeout_s: float) -> httpx2.AsyncClient:
+def patience(timeout_s: float) -> httpx2.Timeout:
+    """A place that does not even connect is told apart long before an answer is late."""
+    return httpx2.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
+
+
+def open_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     """A client for ``endpoint`` alone. Raises ConfigInvalid for an unreadable CA bundle."""
     _silence()
     return httpx2.AsyncClient(
         transport=BoundTransport(endpoint),
-        timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+        timeout=None,  # each call gives its own
         follow_redirects=False,
         trust_env=False,
     )
@@ -102,9 +107,6 @@ class BoundTransport(httpx2.AsyncBaseTransport):
             raise ModelFailed(
                 f"{self._endpoint.name}: the answer is compressed, which was not asked for"
             )
-        length = response.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length[:18]) > _limit(self._endpoint):
-            raise _too_large(self._endpoint)
 
 
 class _Bounded(httpx2.AsyncByteStream):
@@ -115,25 +117,17 @@ class _Bounded(httpx2.AsyncByteStream):
         self._endpoint = endpoint
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = 0
+        read, limit = 0, self._endpoint.max_answer_bytes
         async for chunk in self._inner:
             read += len(chunk)
-            if read > _limit(self._endpoint):
-                raise _too_large(self._endpoint)
+            if read > limit:
+                raise AnswerTooLarge(
+                    f"{self._endpoint.name}: the answer is larger than {limit} bytes"
+                )
             yield chunk
 
     async def aclose(self) -> None:
         await self._inner.aclose()
-
-
-def _limit(endpoint: Endpoint) -> int:
-    return endpoint.max_answer_bytes
-
-
-def _too_large(endpoint: Endpoint) -> AnswerTooLarge:
-    return AnswerTooLarge(
-        f"{endpoint.name}: the answer is larger than {endpoint.max_answer_bytes} bytes"
-    )
 
 
 def _certificates(ca_bundle: str) -> ssl.SSLContext | bool:

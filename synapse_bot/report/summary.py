@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.markers import encode
-from synapse_bot.domain.posting import Checkpoint, Marker, MarkerKind
+from synapse_bot.domain.posting import Checkpoint, Marker, MarkerKind, digest_of
 from synapse_bot.domain.review import Verdict
 from synapse_bot.report import wording
+from synapse_bot.report.addenda import addenda, without_waived
 from synapse_bot.report.base import DEFAULTS, RenderOptions
-from synapse_bot.report.markdown import render_markdown
+from synapse_bot.report.markdown import LIMIT, render_markdown, units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from synapse_bot.domain.finding import Location
-    from synapse_bot.domain.posting import Delta
+    from synapse_bot.domain.posting import Delta, Dismissal
     from synapse_bot.domain.review import Review
     from synapse_bot.report.base import Link
 
@@ -39,26 +40,33 @@ def render_summary(
     the permalink of ``options.link``. ``delta`` is what this run changed. Without ``checkpoint``
     the next run takes nothing for done, and the text is the same however often it is posted.
     """
+    shown = without_waived(review, delta.waived)
     known = dict(urls or {})
     for pair in (*delta.kept, *delta.moved, *delta.dismissed):
         if pair.existing.url:
             known.setdefault(pair.wanted.fingerprint, pair.existing.url)
     linked = replace(options, link=_link(review, known, options.link))
-    marker = summary_marker(review, instance)
+    marker = summary_marker(review, instance, delta.waived)
     marker = marker if checkpoint else replace(marker, checkpoint=None)
-    parts = [encode(marker), render_markdown(review, linked).rstrip("\n")]
-    if checkpoint and (told := _told(delta)):
-        parts.append(told)
+    parts = [encode(marker), render_markdown(shown, linked).rstrip("\n")]
+    if checkpoint:
+        parts += filter(None, [_told(delta)])
+        parts += addenda(review, delta, linked.link, LIMIT - units("\n\n".join(parts)) - 8)
     return "\n\n".join(parts) + "\n"
 
 
-def summary_marker(review: Review, instance: str) -> Marker:
-    """With a checkpoint, unless something was left unread: the next run has to start anew."""
+def summary_marker(review: Review, instance: str, waived: Iterable[Dismissal] = ()) -> Marker:
+    """With a checkpoint, unless something was left unread: the next run has to start anew.
+
+    What was dismissed by commands is in it: a summary that does not tell of it is out of date.
+    """
     change = review.change
     named = all(map(_ID.fullmatch, (change.head, change.base, review.config_digest)))
     whole = named and review.verdict is not Verdict.INCOMPLETE
     checkpoint = Checkpoint(change.head, change.base, review.config_digest) if whole else None
-    return Marker(MarkerKind.SUMMARY, instance, checkpoint=checkpoint)
+    told = "\n".join(sorted(f"{d.fingerprint} {d.word} {d.who} {d.reason}" for d in waived))
+    digest = digest_of(told) if told else ""
+    return Marker(MarkerKind.SUMMARY, instance, checkpoint=checkpoint, waived=digest)
 
 
 def _link(review: Review, urls: Mapping[str, str], otherwise: Link | None) -> Link:
@@ -79,7 +87,7 @@ def _told(delta: Delta) -> str:
         (len(delta.new), "new"),
         (open_, "known"),
         (len(delta.fixed), "fixed"),
-        (len(delta.dismissed), "resolved by a person"),
+        (len(delta.dismissed), "resolved or dismissed by a person"),
     )
     told = [f"{count} {word}" for count, word in counts if count]
     lines = [f"Inline: {wording.listed(told)}."] if told else []

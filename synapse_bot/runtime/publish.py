@@ -112,7 +112,7 @@ async def _published(
     url = posted.summary_url or _standing_url(existing, owner)
     status_url = await forge.set_status(review.change, status_of(review, url))
     refused = await _label(review, forge, parts.settings.post)
-    return Published(posted.and_then(Posted(refused=refused)), status_url)
+    return Published(posted.and_then(Posted(summary_url=url, refused=refused)), status_url)
 
 
 async def _heads(review: Review, forge: Forge) -> dict[str, str]:
@@ -158,7 +158,7 @@ def _summary(
     urls: Mapping[str, str],
 ) -> SummaryDelta | None:
     """None where the summary tells of this very review already, as its checkpoint says."""
-    post, marker = parts.settings.post, summary_marker(review, owner.instance)
+    post, marker = parts.settings.post, summary_marker(review, owner.instance, delta.waived)
     ours = [found for found in existing if owner.owns(found, MarkerKind.SUMMARY)]
     if delta.idle and marker.checkpoint and len(ours) == 1 and ours[0].marker == marker:
         return None

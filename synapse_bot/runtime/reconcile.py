@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
+from synapse_bot.domain.command import DISMISSING, must_stay
 from synapse_bot.domain.coverage import SkipReason
 from synapse_bot.domain.posting import (
     AnchorKind,
     Delta,
+    Dismissal,
     Existing,
     MarkerKind,
     Pair,
@@ -84,10 +86,12 @@ def reconcile(
 
     Only the first ``max_inline`` that have a place may get a comment, however many there are
     already: so a second run has nothing to add. A thread with a person's reply is never resolved
-    or deleted, and what a person resolved stays as it is.
+    or deleted, and what a person resolved, or dismissed by a command, stays as it is.
     """
+    existing = tuple(existing)
     threads = _threads(existing, owner)
     everything = _once(wanted)
+    waived = _waived(everything, dismissals(existing, owner))
     placed = [c for c in everything if c.anchor.kind is not AnchorKind.SUMMARY]
     inline = {comment.fingerprint for comment in placed[: max(max_inline, 0)]}
     pairs = [
@@ -95,9 +99,14 @@ def reconcile(
         for comment in everything
         if comment.fingerprint in threads
     ]
-    unsaid = [comment for comment in everything if comment.fingerprint not in threads]
-    dismissed = tuple(pair for pair in pairs if _dismissed(pair.existing, owner))
-    live = [pair for pair in pairs if not _dismissed(pair.existing, owner)]
+    said = {*threads, *waived}
+    unsaid = [comment for comment in everything if comment.fingerprint not in said]
+
+    def is_dismissed(pair: Pair) -> bool:
+        return pair.wanted.fingerprint in waived or _dismissed(pair.existing, owner)
+
+    dismissed = tuple(pair for pair in pairs if is_dismissed(pair))
+    live = [pair for pair in pairs if not is_dismissed(pair)]
     fixed = _fixed(threads, everything, scope)
     return Delta(
         new=tuple(comment for comment in unsaid if comment.fingerprint in inline),
@@ -114,7 +123,24 @@ def reconcile(
             if not copy.has_human_reply
         ),
         overflow=tuple(comment for comment in unsaid if comment.fingerprint not in inline),
+        waived=tuple(waived.values()),
     )
+
+
+def dismissals(existing: Iterable[Existing], owner: Owner) -> dict[str, Dismissal]:
+    """By fingerprint: what people dismissed by a command, as our own replies to them say.
+
+    The newest reply about a finding counts. A copy of one in somebody else's name is nothing.
+    """
+    found: dict[str, Dismissal] = {}
+    for reply in sorted((e for e in existing if owner.owns(e, MarkerKind.REPLY)), key=_age):
+        marker = reply.marker
+        if marker and marker.answer and marker.fingerprint and marker.answer.word in DISMISSING:
+            answer = marker.answer
+            found[marker.fingerprint] = Dismissal(
+                marker.fingerprint, answer.word, answer.who, answer.reason
+            )
+    return found
 
 
 def reconcile_summary(
@@ -154,6 +180,15 @@ def scope_of(review: Review, *, whole: bool = True) -> Scope:
         whole=whole,
         hidden=frozenset(s.fingerprint for s in review.suppressions if s.fingerprint),
     )
+
+
+def _waived(wanted: Iterable[Comment], told: Mapping[str, Dismissal]) -> dict[str, Dismissal]:
+    """Those of ``told`` that are about a finding of this run, in its order."""
+    return {
+        comment.fingerprint: told[comment.fingerprint]
+        for comment in wanted
+        if comment.fingerprint in told and not (comment.claim and must_stay(comment.claim))
+    }
 
 
 def _threads(existing: Iterable[Existing], owner: Owner) -> dict[str, list[Existing]]:

@@ -23,6 +23,7 @@ class Host:
     user_config: Path
     search_path: str
     config_home: str = ""  # XDG_CONFIG_HOME, "" where unset
+    index_file: str = ""  # GIT_INDEX_FILE of a hook, absolute: `git commit -a` stages elsewhere
     model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # by variable
     transport: Mapping[str, str] = field(default_factory=dict, repr=False)  # as Remote's
 

@@ -53,10 +53,12 @@ def workflow() -> Any:
     return yaml.load(github_workflow(), yaml.BaseLoader)
 
 
-def test_the_workflow_may_do_nothing_but_read(workflow: Any) -> None:
+def test_the_workflow_may_read_the_code_comment_and_set_the_check(workflow: Any) -> None:
     assert workflow["permissions"] == {}
     [job] = workflow["jobs"].values()
-    assert job["permissions"] == {"contents": "read"}
+    rights = {"contents": "read", "pull-requests": "write", "checks": "write"}
+    assert job["permissions"] == rights
+    assert workflow["concurrency"]["cancel-in-progress"] == "true"
     assert "pull_request" in workflow["on"]
     assert "secrets." not in github_workflow()
 
@@ -77,15 +79,39 @@ def test_nothing_of_the_change_reaches_a_shell_as_text(workflow: Any) -> None:
         assert "${{" not in step.get("run", "")
     checkout = job["steps"][0]["with"]
     assert checkout == {"fetch-depth": "0", "persist-credentials": "false"}
-    assert '"$BASE"' in github_workflow()
-    assert '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"' in gitlab_job()
+    assert '--pr "$NUMBER"' in github_workflow()
+    assert '--mr "$CI_MERGE_REQUEST_IID"' in gitlab_job()
+
+
+def test_only_the_step_that_reviews_has_the_token(workflow: Any) -> None:
+    """What installs the tools runs other people's code."""
+    [job] = workflow["jobs"].values()
+    holders = [step["name"] for step in job["steps"] if "token" in str(step.get("env", ""))]
+    assert holders == ["Review and comment"]
 
 
 def test_the_gitlab_job_has_the_history_and_keeps_the_findings() -> None:
     job = yaml.safe_load(gitlab_job())["synapse-bot"]
     assert job["variables"]["GIT_DEPTH"] == "0"
-    report = job["artifacts"]["reports"]["codequality"]
-    assert report.startswith(job["artifacts"]["paths"][0])
+    assert set(job["artifacts"]["reports"]) == {"codequality", "sast"}
+    for report in job["artifacts"]["reports"].values():
+        assert report.startswith(job["artifacts"]["paths"][0])
+
+
+def test_the_jobs_are_written_for_the_command_line_that_is_here() -> None:
+    """Every option and format of the two jobs is one of `review`."""
+    from synapse_bot.entry.commands.review import command
+
+    known = {name for option in command.params for name in option.opts}
+    for text in (github_workflow(), gitlab_job()):
+        used = re.findall(r" (--[a-z-]+)", text[text.index(" review --") :])
+        assert {"--format", "--out"} <= set(used) <= known
+
+
+def test_the_installer_of_the_gitlab_job_stands_outside_of_the_change() -> None:
+    job = yaml.safe_load(gitlab_job())["synapse-bot"]
+    before = " ; ".join(job["before_script"])
+    assert before.index("cd /") < before.index("pip install") < before.index("$CI_PROJECT_DIR")
 
 
 def test_a_new_specialist_is_valid_before_it_is_edited() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synapse_bot.domain.command import clean_reason
 from synapse_bot.domain.markers import encode, parse, without_marker
-from synapse_bot.domain.posting import Checkpoint, Marker, MarkerKind
+from synapse_bot.domain.posting import Answer, Checkpoint, Marker, MarkerKind
 
 words = st.text("abcXYZ019._/:-", max_size=20)
 names = st.text("abcXYZ019._/-", min_size=1, max_size=30)
@@ -21,6 +22,9 @@ markers = st.builds(
     fingerprint=words,
     by=st.lists(words, max_size=6).map(tuple),
     checkpoint=st.none() | st.builds(Checkpoint, head=words, base=words, config=words),
+    answer=st.none()
+    | st.builds(Answer, words, words, words, st.text(max_size=300).map(clean_reason)),
+    waived=words,
 )
 FINDING = Marker(MarkerKind.FINDING, "default", "a" * 32, ("security:semgrep",))
 

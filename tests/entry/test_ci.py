@@ -115,6 +115,29 @@ def test_a_comment_on_a_pull_request_and_on_an_issue() -> None:
     assert _github(plain, GITHUB_EVENT_NAME="issue_comment", GITHUB_REF="").number == 0
 
 
+@pytest.mark.parametrize(("sender", "author"), [("Bot", "User"), ("User", "Bot"), ("Bot", "Bot")])
+def test_a_comment_is_a_bot_s_by_its_author_or_its_sender(sender: str, author: str) -> None:
+    comment = {"id": 3_000_000_001, "user": {"type": author}}
+    event = {"action": "created", "comment": comment, "sender": {"type": sender}}
+    ci = _github(event, GITHUB_EVENT_NAME="issue_comment")
+    assert (ci.action, ci.comment, ci.by_bot) == ("created", 3_000_000_001, True)
+    comment["user"] = event["sender"] = {"type": "User"}
+    assert not _github(event, GITHUB_EVENT_NAME="issue_comment").by_bot
+
+
+@pytest.mark.parametrize("number", [True, -1, 0, "7", 1.5, None, [7]])
+def test_an_id_that_is_no_number_is_none(number: Any) -> None:
+    ci = _github({"comment": {"id": number}, "pull_request": {"number": number}}, GITHUB_REF="")
+    assert (ci.comment, ci.number) == (0, 0)
+
+
+def test_a_merge_queue_compares_with_the_base_it_names() -> None:
+    event = {"action": "checks_requested", "merge_group": {"head_sha": HEAD, "base_sha": BASE}}
+    more = {"GITHUB_EVENT_NAME": "merge_group", "GITHUB_SHA": HEAD, "GITHUB_REF": "refs/heads/q"}
+    ci = _github(event, **more)
+    assert (ci.number, ci.base, ci.head) == (0, BASE, HEAD)
+
+
 @pytest.mark.parametrize(("pulls", "number"), [([{"number": 4}], 4), ([], 0), ([{}, {}], 0)])
 def test_a_workflow_run_may_not_name_its_pull_request(pulls: Any, number: int) -> None:
     event = {"workflow_run": {"head_sha": HEAD, "pull_requests": pulls}}

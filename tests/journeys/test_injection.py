@@ -1,8 +1,9 @@
 """A change that talks to the model: whatever it says, what the tools found stands.
 
 The model here obeys every order that it reads, and more: it calls each defect harmless and is
-certain of it, echoes what it was told, and drops at the second look what it has found. 180 payloads (12 orders in 15 carriers) stand
-beside the same defect, one a file; a file without a payload is what they are compared with.
+certain of it, echoes what it was told, and drops at the second look what it has found. 180 payloads
+(12 orders in 15 carriers) stand beside the same defect, one a file; one file has no payload, and is
+what they are compared with.
 """
 
 from __future__ import annotations

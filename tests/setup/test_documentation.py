@@ -205,3 +205,12 @@ def test_every_limit_names_tests_that_exist(root: Path) -> None:
         for row in rows
         if row.startswith("| ") and "|---" not in row and "| limit |" not in row
     )
+
+
+def test_the_readme_starts_with_the_workflows_of_the_forges_pages(root: Path) -> None:
+    """Each page ends with the workflow to paste; the README's quick start is those two."""
+
+    def blocks(page: str) -> list[str]:
+        return re.findall(r"```yaml\n(.*?)```", (root / page).read_text(), re.DOTALL)
+
+    assert blocks("README.md") == [blocks("docs/github.md")[-1], blocks("docs/gitlab.md")[-1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,6 +36,26 @@ def _workflow_blocks(blocks: list[Any]) -> list[Any]:
     return found
 
 
+def _steps(block: Any) -> list[Any]:
+    """The block as steps of a job; none where it is something else."""
+    try:
+        parsed = yaml.safe_load(block.text)
+    except yaml.YAMLError:
+        return []
+    rows = parsed if isinstance(parsed, list) else []
+    return (
+        rows if rows and all(isinstance(r, dict) and {"uses", "run"} & set(r) for r in rows) else []
+    )
+
+
+def _around(steps: str) -> str:
+    """A workflow with nothing to complain about, around steps that a page shows alone."""
+    job = "    name: j\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    permissions: {}\n"
+    group = "concurrency:\n  group: page\n  cancel-in-progress: true\n"
+    head = f"name: page\non: pull_request\npermissions: {{}}\n{group}"
+    return f"{head}jobs:\n  j:\n{job}    steps:\n{textwrap.indent(steps, ' ' * 6)}"
+
+
 @pytest.fixture
 def workflows(root: Path, blocks: list[Any], tmp_path: Path) -> Path:
     """A folder like a repository's, with every workflow, also those of the pages."""
@@ -46,6 +67,10 @@ def workflows(root: Path, blocks: list[Any], tmp_path: Path) -> Path:
     assert any(block.name.startswith("README.md") for block in taught)
     for number, block in enumerate(taught):
         (folder / f"page-{number}.yml").write_text(f"# {block.name}\n{block.text}")
+    alone = [block for block in blocks if _steps(block)]
+    assert any(block.name.startswith("docs/github.md") for block in alone)
+    for number, block in enumerate(alone):
+        (folder / f"steps-{number}.yml").write_text(f"# {block.name}\n{_around(block.text)}")
     (folder / "init.yml").write_text(github_workflow())  # what `synapse-bot init` writes
     (tmp_path / "action.yml").write_text((root / "action.yml").read_text())
     dependabot = (root / ".github" / "dependabot.yml").read_text()

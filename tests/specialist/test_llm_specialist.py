@@ -18,6 +18,7 @@ from synapse_bot.domain.spec import ModelSpec, Route, SpecialistKind, Specialist
 from synapse_bot.domain.usage import Usage
 from synapse_bot.llm.budget import Budget, SpendLimits
 from synapse_bot.llm.errors import AnswerLate, ModelBusy, ModelFailed, QuotaSpent, Refused
+from synapse_bot.llm.fallback import FallbackModel
 from synapse_bot.llm.price import Catalogue
 from synapse_bot.llm.scripted import Line, ScriptedModel
 from synapse_bot.specialist.asking import PaidModel
@@ -69,7 +70,7 @@ def _findings(*changes: dict[str, Any]) -> dict[str, Any]:
 def _paid(*models: ScriptedModel, **limits: Any) -> PaidModel:
     catalogue = Catalogue("2026-11-18")
     budget = Budget("the review", SpendLimits(**{"tokens": 1_000_000, **limits}))
-    return PaidModel(models, budget, catalogue)
+    return PaidModel(FallbackModel(*models), budget, catalogue)
 
 
 # Grounding

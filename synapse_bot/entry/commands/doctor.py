@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,46 +13,42 @@ import click
 
 from synapse_bot import __version__
 from synapse_bot.domain.errors import ExitCode, SynapseError
+from synapse_bot.entry.health import Health, Line
 from synapse_bot.entry.options import repo_option
 
 if TYPE_CHECKING:
     from synapse_bot.runtime.request import Host
 
 
-class Health(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was checked; ``advice`` is what to do about it."""
-
-    health: Health
-    what: str
-    advice: str = ""
-
-
 _EPILOG = """\b
 Examples:
   synapse-bot doctor
   synapse-bot doctor --repo ../other
+  synapse-bot doctor --online             whose token it is, by the forge's API
 """
 
 
 @click.command(epilog=_EPILOG)
+@click.option("--online", is_flag=True, help="Ask the forge's API whose the token is.")
+@click.option(
+    "--api-url",
+    default="",
+    metavar="URL",
+    help="The API of GitHub Enterprise (…/api/v3) or of your GitLab (…/api/v4), for --online.",
+)
 @repo_option
-def command(start: Path) -> int:
-    """Check what a review needs: git, repository, settings, specialists, tools, store.
+def command(start: Path, online: bool, api_url: str) -> int:
+    """Check what a review needs: git, repository, settings, specialists, tools, store, forge.
 
+    Nothing is sent anywhere without --online. Tokens are named by their variable, never shown.
     Exits 2 when a review could not run at all; warnings exit 0.
     """
     from synapse_bot.entry.host import read_host
 
     host = read_host()
     worst = Health.OK
-    for check in CHECKS:
+    checks = [*CHECKS, lambda host, start: _online(host, start, api_url)] if online else CHECKS
+    for check in checks:
         for line in _guarded(check, host, start):
             click.echo(f"{line.health:<4}  {line.what}")
             if line.advice:
@@ -141,4 +136,32 @@ def _store(host: Host, start: Path) -> Iterator[Line]:
     yield Line(Health.OK, f"runs are recorded in {state_folder(host, start)}")
 
 
-CHECKS = (_python, _git, _settings, _specialists, _isolation, _store)
+def _forge(host: Host, start: Path) -> Iterator[Line]:
+    from synapse_bot.entry.forge_health import forge_lines, home_of
+
+    yield from forge_lines(home_of(_origin(host, start), os.environ), os.environ)
+
+
+def _network(host: Host, start: Path) -> Iterator[Line]:
+    from synapse_bot.entry.forge_health import network_lines
+
+    yield from network_lines(host.transport)
+
+
+def _online(host: Host, start: Path, api_url: str) -> Iterator[Line]:
+    from synapse_bot.entry.forge_health import home_of, online_lines
+
+    yield from online_lines(home_of(_origin(host, start), os.environ), api_url)
+
+
+def _origin(host: Host, start: Path) -> str:
+    """The address of the remote origin; "" without one."""
+    from synapse_bot.wiring import open_repository
+
+    repository = (
+        open_repository(start, host) if shutil.which("git", path=host.search_path) else None
+    )
+    return (repository.git.line("config", "--get", "remote.origin.url") if repository else "") or ""
+
+
+CHECKS = (_python, _git, _settings, _specialists, _isolation, _store, _forge, _network)

@@ -84,7 +84,14 @@ def _asked(
     from synapse_bot.entry.selectors import selected
 
     named = {"pr": None, "mr": None, ("pr" if forge == "github" else "mr"): number}
-    rest = {"base": None, "head": None, "staged": False, "diff_file": None, "labels": ()}
+    rest = {
+        "base": None,
+        "head": None,
+        "staged": False,
+        "pre_push": False,
+        "diff_file": None,
+        "labels": (),
+    }
     return selected(
         {
             **named,

@@ -87,12 +87,13 @@ class World:
     plan: FaultPlan
     url: str
     slept: list[float] = field(default_factory=list)
+    timeout_s: float = 5.0
 
     def forge(self, token: str = "good", *, local: bool = False, **limits: Any) -> GitHubForge:
         return open_github(
             PullPlace(self.fake.repository, self.fake.number),
             token,
-            transport=Transport(timeout_s=5),
+            transport=Transport(timeout_s=self.timeout_s),
             api_url=f"{self.url}{self.fake.root}",
             checkout=self.checkout if local else None,
             limiter=Limiter(
