@@ -84,7 +84,7 @@ def test_no_page_of_the_site_loads_from_elsewhere(site: Path) -> None:
 def test_files_that_the_readme_publishes_are_written(root: Path) -> None:
     from synapse_bot.report.formats import FORMATS
 
-    published = re.findall(r"review/([\w.-]+\.\w+)", (root / "README.md").read_text())
+    published = re.findall(r"synapse-bot/([\w.-]+\.json)", (root / "README.md").read_text())
     assert published
     assert set(published) <= {entry.file_name for entry in FORMATS.values()}
 

@@ -196,11 +196,16 @@ def until(happened: Callable[[], bool], seconds: float = 20) -> bool:
 
 
 def test_no_zombie_is_left(tmp_path: Path) -> None:
-    before = set(Path("/proc/self/task").glob("*/children"))
+    before = _children()
     start(tmp_path, *python(DAEMON.format(mark="x", last="print('done')")))
-    children = " ".join(path.read_text() for path in before).split()
-    states = [Path(f"/proc/{pid}/stat").read_text() for pid in children]
+    states = [Path(f"/proc/{pid}/stat").read_text() for pid in _children() - before]
     assert [state for state in states if ") Z " in state] == []
+
+
+def _children() -> set[str]:
+    """Of this process and all its threads."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return set(" ".join(path.read_text() for path in tasks).split())
 
 
 def test_a_grandchild_that_keeps_the_pipe_open_delays_nobody(tmp_path: Path) -> None:
