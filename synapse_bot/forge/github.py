@@ -19,7 +19,6 @@ from synapse_bot.forge.github_forge import GitHubForge
 from synapse_bot.forge.http import (
     AnswerLost,
     BoundSession,
-    Origin,
     Rejected,
     Transport,
     origin_of,
@@ -29,6 +28,7 @@ from synapse_bot.forge.limiter import Limiter, rate_limit_wait_s
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from synapse_bot.domain.origin import Origin
     from synapse_bot.forge.github_forge import Checkout
 
 API_URL = "https://api.github.com"

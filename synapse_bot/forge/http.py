@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import requests
 
 from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, ForgeFailed
+from synapse_bot.domain.origin import parse_origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from synapse_bot.domain.origin import Origin
+
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CI_SERVER_TLS_CA_FILE")
-_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class AnswerLost(ForgeBusy):
@@ -38,18 +39,6 @@ class Transport:
     timeout_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Scheme, host and port, compared exactly."""
-
-    scheme: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
-
-
 def transport_of(variables: Mapping[str, str]) -> Transport:
     """The transport that environment ``variables`` (given by the door) describe."""
     lower = {name.lower(): value for name, value in variables.items()}
@@ -68,15 +57,9 @@ def transport_of(variables: Mapping[str, str]) -> Transport:
 def origin_of(url: str) -> Origin:
     """The origin of ``url``. Raises ForgeFailed for what is not plainly http(s)://host[:port]/."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        return parse_origin(url)[0]
     except ValueError:
-        raise ForgeFailed(f"{url!r} is not an address") from None
-    host = (parts.hostname or "").lower()
-    plain = host.isascii() and "%" not in host and "\\" not in url and "@" not in parts.netloc
-    if parts.scheme not in _DEFAULT_PORTS or not host or host.endswith(".") or not plain:
-        raise ForgeFailed(f"{url!r} is not the address of a forge (https://host/path)")
-    return Origin(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme])
+        raise ForgeFailed(f"{url!r} is not the address of a forge (https://host/path)") from None
 
 
 class BoundSession(requests.Session):
@@ -107,11 +90,9 @@ class BoundSession(requests.Session):
 
 
 def _proxies(transport: Transport, origin: Origin) -> dict[str, str]:
-    direct = any(
-        entry == "*"
-        or origin.host == entry.lstrip(".")
-        or origin.host.endswith(f".{entry.lstrip('.')}")
-        for entry in transport.no_proxy
-    )
     given = {"https": transport.https_proxy, "http": transport.http_proxy}
-    return {} if direct else {scheme: proxy for scheme, proxy in given.items() if proxy}
+    return (
+        {}
+        if origin.is_direct(transport.no_proxy)
+        else {scheme: proxy for scheme, proxy in given.items() if proxy}
+    )

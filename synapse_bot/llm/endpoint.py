@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 from synapse_bot.domain.errors import ConfigInvalid
+from synapse_bot.domain.origin import Origin, parse_origin
 from synapse_bot.domain.redaction import redact
 
-_PORTS = {"https": 443, "http": 80}
 _SHORTEST_SECRET = 6  # what is shorter occurs in ordinary text
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
@@ -53,27 +52,6 @@ class Reach:
     ca_bundle: str = ""  # path of a PEM file; "" is the system's certificates
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a password
     no_proxy: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Scheme, host and port, compared exactly."""
-
-    scheme: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +99,7 @@ class Endpoint:
     @property
     def proxy(self) -> str:
         """The proxy on the way to the origin, "" for none."""
-        host = self.origin.host
-        skipped = (entry.lstrip(".") for entry in self.reach.no_proxy)
-        direct = any(e in ("*", host) or (e and host.endswith(f".{e}")) for e in skipped)
+        direct = self.origin.is_direct(self.reach.no_proxy)
         return "" if direct else self.reach.proxies.get(self.origin.scheme, "")
 
     def hide(self, text: str) -> str:
@@ -138,19 +114,15 @@ class Endpoint:
 def origin_of(url: str) -> Origin:
     """The origin of ``url``. Raises ConfigInvalid for what is not plainly http(s)://host[:port]."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        origin, parts = parse_origin(url)
+        if parts.query or parts.fragment:
+            raise ValueError
     except ValueError:
-        raise ConfigInvalid(f"{redact(url)!r} is not an address") from None
-    host = (parts.hostname or "").lower()
-    plain = host.isascii() and "%" not in host and "\\" not in url and "@" not in parts.netloc
-    bare = not parts.query and not parts.fragment
-    if parts.scheme not in _PORTS or not host or host.endswith(".") or not plain or not bare:
         raise ConfigInvalid(
             f"{redact(url)!r} is not the address of a model (https://host/path)",
             "Give the provider's base URL without a user, a query or a fragment.",
-        )
-    return Origin(parts.scheme, host, port or _PORTS[parts.scheme])
+        ) from None
+    return origin
 
 
 def _password(proxy: str) -> str:
