@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import re
@@ -15,13 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import measure
 import sample
+
+from synapse_bot.llm.endpoint import Wire
+from synapse_bot.llm.fake_server import serving
+from synapse_bot.llm.fake_shapes import SHAPES
 
 PYTHON = sys.executable
 SCRIPTS = Path(PYTHON).parent
@@ -31,6 +36,9 @@ FLOOR = str(Path(__file__).resolve().parent / "floor.py")
 # What --verbose writes for a specialist that found something.
 FOUND = re.compile(rb"specialist finished: .*, [1-9][0-9]* raw")
 SDKS = ("openai", "anthropic", "github", "gitlab", "semgrep")
+
+
+LATENCY_S = 0.5  # of a model in B4
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,41 @@ def b3(repository: Path, runs: int) -> list[Row]:
             whole <= allowed,
         )
     ]
+
+
+def b4(repositories: dict[int, Path], runs: int) -> list[Row]:
+    """Wall time less what the model slept: each call answers after LATENCY_S, four at once."""
+    rows = []
+    for count, limit in ((3, 0.7), (300, 1.5)):
+        with serving() as server:
+            shapes = SHAPES[Wire.OPENAI]
+            nothing = shapes.answer(json.dumps({"findings": []}), shapes.whole)
+            server.script = [replace(nothing, before_s=LATENCY_S)]
+            os.environ |= {
+                "OPENAI_API_KEY": "sk-bench",
+                "SYNAPSE_BOT__MODELS__MAX_TOKENS": "10000000",
+                "SYNAPSE_BOT__MODELS__BASE_URL": f"{server.url}/v1",
+            }
+            argv = review("--route", "deep", "--only", "correctness", "--format", "json")
+            argv += ["--model", "openai/gpt-6.2-sol", "--max-usd", "1000"]
+            took, calls = [], 0
+            for _ in range(runs):
+                server.heard.clear()
+                taken = measure.run(argv, repositories[count])
+                assert taken.exit_code == 0, taken.stdout
+                calls = len(server.heard)
+                took.append(taken.wall_s - math.ceil(calls / 4) * LATENCY_S)
+        over = statistics.median(took)
+        rows.append(
+            Row(
+                "B4",
+                f"a model asked about {count} files, beyond its own time ({calls} calls, four at once)",
+                f"<= {limit} s quiet",
+                f"{over:.2f} s",
+                over <= limit,
+            )
+        )
+    return rows
 
 
 def b5_b6(repository: Path) -> list[Row]:
@@ -276,6 +319,7 @@ def main() -> None:
             lambda: b1(folder, options.runs),
             lambda: b2(repositories, options.runs),
             lambda: b3(repositories[30], options.runs),
+            lambda: b4(repositories, options.runs),
             lambda: b5_b6(repositories[300]),
             lambda: b6_b7(folder),
             lambda: b9(repositories[3]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -334,7 +335,7 @@ class HostRoster:
         return self._taxonomy
 
 
-@dataclass(frozen=True)
+@dataclass
 class OpenModels:
     """The models of one review, which all spend from one budget."""
 
@@ -342,6 +343,7 @@ class OpenModels:
     model: FallbackModel  # of ``models``, in their order
     catalogue: Catalogue
     budget: Budget
+    loading: asyncio.Future[None] | None = None
 
     def paid_by(self, specialist: str) -> Model:
         """The models as one, whose calls are booked on ``specialist``."""
@@ -349,7 +351,13 @@ class OpenModels:
         from synapse_bot.specialist.asking import PaidModel
 
         purse = self.budget.child(specialist, SpendLimits())
-        return PaidModel(self.model, purse, self.catalogue)
+        return PaidModel(self.model, purse, self.catalogue, self.ready)
+
+    async def ready(self) -> None:
+        """Load the SDK once, in a thread: the tools' answers are read meanwhile."""
+        if self.loading is None:
+            self.loading = asyncio.ensure_future(self.models[0].warm())
+        await asyncio.shield(self.loading)
 
     async def aclose(self) -> None:
         for model in self.models:
@@ -369,7 +377,7 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     from synapse_bot.llm.limits import Limiter
     from synapse_bot.llm.open import endpoint_of, open_model
 
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(host.cache)
     transport = transport_of(host.transport)
     reach = Reach(
         transport.ca_bundle,
@@ -393,13 +401,28 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     return OpenModels(models, FallbackModel(*models), catalogue, Budget("the review", limits))
 
 
-def load_catalogue() -> Catalogue:
+def load_catalogue(cache: Path | None = None) -> Catalogue:
     """rules/models.yaml. Raises ConfigInvalid with file:line for every fault."""
+    from synapse_bot.config.compiled import compiled
+    from synapse_bot.llm import price
+
+    raw = read_bytes(data_dir("rules") / "models.yaml")
+    return compiled(
+        cache and cache / "compiled",
+        "models",
+        raw,
+        lambda: _parse_catalogue(raw),
+        price.encode_catalogue,
+        price.decode_catalogue,
+        code=(price.__file__,),
+    )
+
+
+def _parse_catalogue(raw: bytes) -> Catalogue:
     from synapse_bot.config.document import check, parse_document
     from synapse_bot.llm.schema import ModelsFile, catalogue_of
 
-    path = data_dir("rules") / "models.yaml"
-    return catalogue_of(check(parse_document(read_bytes(path), "rules/models.yaml"), ModelsFile))
+    return catalogue_of(check(parse_document(raw, "rules/models.yaml"), ModelsFile))
 
 
 def state_folder(host: Host, start: Path) -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from synapse_bot.domain.usage import Usage
 from synapse_bot.llm.endpoint import Wire
@@ -94,3 +95,27 @@ class Catalogue:
     def priced(self, name: str, usage: Usage) -> Usage:
         """``usage`` with its cost."""
         return replace(usage, cost_usd=self.cost(name, usage))
+
+
+def encode_catalogue(catalogue: Catalogue) -> Any:
+    """Plain data, for the compiled cache."""
+    return asdict(catalogue)
+
+
+def decode_catalogue(plain: Any) -> Catalogue:
+    """The inverse."""
+    providers = {
+        name: ProviderFacts(**{**row, "wire": Wire(row["wire"])})
+        for name, row in plain["providers"].items()
+    }
+    models = {
+        name: ModelFacts(
+            **{
+                **row,
+                "rates": Rates(**row["rates"]),
+                "long": Rates(**row["long"]) if row["long"] else None,
+            }
+        )
+        for name, row in plain["models"].items()
+    }
+    return Catalogue(plain["as_of"], providers, models)

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synapse_bot.llm.base import ModelRequest
 
-# A word, capitals, digits in twos, blanks, anything else of ASCII, Greek and Cyrillic, beyond.
-_PIECE = re.compile(
-    r"(?P<word>[A-Z]?[a-z]+)|(?P<capitals>[A-Z]+)|(?P<digits>[0-9]{1,2})|(?P<lines>[\r\n]+)"
-    r"|(?P<blank>[ \t]+)|(?P<sign>[\x00-\x7f])"
-    r"|(?P<letters>[\u0370-\u052f]+)|(?P<wide>[^\x00-\x7f\u0370-\u052f]+)"
-)
+# Each match is one token: three letters of a word, a capital among capitals, two digits, a run of
+# line ends or of blanks. One blank belongs to the word behind it.
+_WHOLE = re.compile(r"[A-Za-z][a-z]{0,2}|[0-9]{1,2}|[\r\n]{1,16}|[ \t]{2,32}", re.ASCII)
+_SIGN = re.compile(r"[^\w\s]|_|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", re.ASCII)
+_WIDE = re.compile(r"[^\x00-\x7f]+")
+_PER_SIGN = 0.75
+_PER_BYTE = 0.8  # beyond ASCII: a rare character is a token a byte, a usual one less
 _PER_MESSAGE = 8  # role and separators
 _PER_REQUEST = 40  # what a provider adds to announce a schema
 _MARGIN = 1.1
@@ -28,33 +29,12 @@ _MARGIN = 1.1
 
 def count_tokens(text: str) -> int:
     """Tokens of ``text``, on the high side. Linear in its length."""
-    return int(sum(map(_piece, _PIECE.finditer(text))) * _MARGIN) + 1 if text else 0
-
-
-def _piece(match: re.Match[str]) -> float:
-    length = match.end() - match.start()
-    match match.lastgroup:
-        case "word":
-            return -(-length // 3)
-        case "capitals":
-            return length * 0.6 + 0.4
-        case "digits":
-            return 1
-        case "lines":
-            return 1 + length // 12
-        case "blank":  # one blank belongs to the word behind it
-            return 0 if length == 1 else 1 + length // 32
-        case "sign":
-            return 0.75
-        case "letters":
-            return length * 0.9
-        case _:
-            return _wide(match[0])
-
-
-def _wide(text: str) -> float:
-    """Text beyond ASCII by its bytes: a rare character is a token a byte, a usual one less."""
-    return len(text.encode("utf-8", "surrogatepass")) * 0.85
+    if not text:
+        return 0
+    plain = text if text.isascii() else _WIDE.sub("", text)
+    wide = len(text.encode("utf-8", "surrogatepass")) - len(plain)
+    counted = len(_WHOLE.findall(plain)) + _PER_SIGN * len(_SIGN.findall(plain)) + _PER_BYTE * wide
+    return int(counted * _MARGIN) + 1
 
 
 def count_request(request: ModelRequest) -> int:

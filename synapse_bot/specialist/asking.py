@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from synapse_bot.llm.base import ModelRequest, Reply
     from synapse_bot.llm.budget import Budget
     from synapse_bot.llm.fallback import FallbackModel
@@ -19,6 +21,7 @@ class PaidModel:
     model: FallbackModel
     budget: Budget
     catalogue: Catalogue
+    ready: Callable[[], Awaitable[None]] | None = None  # waited for before a call
 
     @property
     def name(self) -> str:
@@ -31,6 +34,8 @@ class PaidModel:
         """The model's answer. Raises BudgetSpent instead of a call that may not be paid for."""
         prompt, answer = self.count(request), request.max_output_tokens
         with self.budget.reserve(prompt, answer, self._most(prompt, answer)) as hold:
+            if self.ready is not None:
+                await self.ready()
             reply = await self.model.ask(request)
             hold.charge(reply.usage)
         return reply

@@ -8,6 +8,7 @@ and it only adds.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import time
@@ -69,6 +70,9 @@ class TalkedRound(Exception):
     """The answer holds the canary: something in the change made the model repeat its orders."""
 
 
+_Broken = TalkedRound | Malformed | BudgetSpent | ModelError
+
+
 @dataclass
 class LlmSpecialist:
     """``model`` keeps the budget: it raises BudgetSpent before a call that is not paid for."""
@@ -103,29 +107,15 @@ class _Look:
     async def outcome(self) -> Outcome:
         files = [show(path, self.task.texts[path], self.task.diff) for path in self._paths()]
         calls = bundles(files, self.asked.input_tokens)
-        try:
-            for bundle in calls:
-                self.found += await self._review(bundle)
+        broken: list[_Broken] = []
+        for bundle, answer in zip(calls, await self._answers(calls), strict=True):
+            if isinstance(answer, list):
+                self.found += answer
                 self.read += [file.path for file in bundle]
-        except TalkedRound:
-            return self._failed(
-                FailureKind.UNSAFE,
-                "its answer repeated a word of its orders, so it was dropped: something in the "
-                "change may have talked the model round",
-                "Read the change's comments and strings for text addressed to a model.",
-            )
-        except Malformed as fault:
-            return self._failed(
-                FailureKind.GARBAGE,
-                f"{self.model.name} gave no valid answer: {fault!s:.200}",
-                "Try a larger model; small ones do not keep to a schema.",
-            )
-        except BudgetSpent as spent:
-            return self._failed(FailureKind.BUDGET, str(spent), spent.hint)
-        except ModelError as error:
-            self.usage += error.usage or Usage()
-            kind = FailureKind.TIMEOUT if isinstance(error, AnswerLate) else FailureKind.CRASHED
-            return self._failed(kind, str(error), error.hint)
+            else:
+                broken.append(answer)
+        if broken:
+            return self._broken(broken[0])
         if too_large := len(files) - sum(map(len, calls)):
             return self._failed(
                 FailureKind.BUDGET,
@@ -142,6 +132,49 @@ class _Look:
             notes=notes,
             usage=self.usage,
         )
+
+    async def _answers(self, calls: Sequence[Sequence[Shown]]) -> list[list[Finding] | _Broken]:
+        """What came of each bundle. They are asked at once: the budget counts each at its most.
+
+        What did not fit beside the others may fit after them, when they are counted as they were.
+        """
+        answers = await asyncio.gather(*(self._answer(bundle) for bundle in calls))
+        for at, answer in enumerate(answers):
+            if isinstance(answer, BudgetSpent) and len(calls) > 1:
+                answers[at] = await self._answer(calls[at])
+        return answers
+
+    async def _answer(self, bundle: Sequence[Shown]) -> list[Finding] | _Broken:
+        try:
+            return await self._review(bundle)
+        except (TalkedRound, Malformed, BudgetSpent) as why:
+            return why
+        except ModelError as error:
+            self.usage += error.usage or Usage()
+            return error
+
+    def _broken(self, why: _Broken) -> Failed:
+        """The first that went wrong, in words. What the other bundles gave is kept."""
+        match why:
+            case TalkedRound():
+                return self._failed(
+                    FailureKind.UNSAFE,
+                    "its answer repeated a word of its orders, so it was dropped: something in the "
+                    "change may have talked the model round",
+                    "Read the change's comments and strings for text addressed to a model.",
+                )
+            case Malformed():
+                return self._failed(
+                    FailureKind.GARBAGE,
+                    f"{self.model.name} gave no valid answer: {why!s:.200}",
+                    "Try a larger model; small ones do not keep to a schema.",
+                )
+            case BudgetSpent():
+                return self._failed(FailureKind.BUDGET, str(why), why.hint)
+            case ModelError():
+                late = isinstance(why, AnswerLate)
+                kind = FailureKind.TIMEOUT if late else FailureKind.CRASHED
+                return self._failed(kind, str(why), why.hint)
 
     def _paths(self) -> list[str]:
         return [path for path in self.task.paths if path in self.task.texts]

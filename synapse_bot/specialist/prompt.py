@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.diff import LineKind
@@ -65,7 +66,7 @@ most.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """One file as a model sees it. ``lines`` are the head's, masked, one for each line."""
 
@@ -73,14 +74,14 @@ class Shown:
     text: str
     lines: tuple[str, ...]
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         return count_tokens(self.text) + count_tokens(self.path) + _FRAME
 
 
 def show(path: str, text: str, diff: Diff) -> Shown:
     """``path`` with its changes marked: whole where it is short, else what is near a change."""
-    lines = tuple(visible(redact(line))[:_MAX_LINE] for line in _masked(text).split("\n"))
+    lines = tuple(line[:_MAX_LINE] for line in visible(_masked(text)).split("\n"))
     file = diff.by_path.get(path)
     if file is None:
         return Shown(path, "\n".join(f"  {line}" for line in lines), lines)
@@ -90,9 +91,11 @@ def show(path: str, text: str, diff: Diff) -> Shown:
 
 
 def _masked(text: str) -> str:
-    """A secret over several lines is masked as a whole, and the lines keep their numbers."""
+    """Secrets masked, also those over several lines; every line keeps its number."""
     masked = redact(text)
-    return masked if masked.count("\n") == text.count("\n") else text
+    if masked.count("\n") == text.count("\n"):
+        return masked
+    return "\n".join(map(redact, text.split("\n")))
 
 
 def _removed_before(file: FileDiff) -> Mapping[int, list[str]]:

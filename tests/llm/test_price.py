@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from synapse_bot.domain.usage import Usage, total
 from synapse_bot.llm.endpoint import Secret
 from synapse_bot.llm.errors import ModelDenied
 from synapse_bot.llm.open import endpoint_of
+from synapse_bot.llm.price import decode_catalogue, encode_catalogue
 from synapse_bot.llm.schema import ModelsFile, catalogue_of, models_schema
 
 if TYPE_CHECKING:
@@ -168,3 +170,8 @@ def test_a_missing_key_or_address_is_told_with_what_to_set(catalogue: Catalogue)
     assert "OPENAI_API_KEY" in caught.value.hint
     with pytest.raises(ConfigInvalid, match="base URL"):
         endpoint_of("azure/mine", catalogue, key=Secret("k" * 20))
+
+
+def test_the_catalogue_survives_its_cache(catalogue: Catalogue) -> None:
+    plain = json.loads(json.dumps(encode_catalogue(catalogue)))
+    assert decode_catalogue(plain) == catalogue

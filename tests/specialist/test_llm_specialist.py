@@ -232,6 +232,23 @@ def test_an_answer_that_repeats_its_orders_is_dropped_and_reported() -> None:
     assert outcome.findings == ()
 
 
+def test_a_file_that_talks_the_model_round_costs_no_other_its_findings() -> None:
+    class Echo(ScriptedModel):
+        async def ask(self, request: Any) -> Any:
+            reply = await super().ask(request)
+            text = request.messages[0].text
+            canary = text.rsplit(": ", 1)[1]
+            said = {"path": "a.py"} if "a.py" in text else {"message": canary}
+            return replace(reply, text=json.dumps(_findings(said)))
+
+    task = _task(a=TEXT * 20, b=TEXT * 20)
+    outcome = _examine(Echo(_findings(), _findings()), task, input_tokens=1_500)
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is FailureKind.UNSAFE
+    assert [f.location.path for f in outcome.findings] == ["a.py"]
+    assert outcome.examined == ("a.py",)
+
+
 def test_orders_and_canary_differ_from_call_to_call_and_the_system_text_does_not() -> None:
     model = ScriptedModel(_findings(), _findings())
     task = _task(a=TEXT * 20, b=TEXT * 20)
