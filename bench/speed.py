@@ -171,7 +171,7 @@ def b4(repositories: dict[int, Path], runs: int) -> list[Row]:
         rows.append(
             Row(
                 "B4",
-                f"a model asked about {count} files, beyond its own time ({calls} calls, four at once)",
+                f"a model asked of {count} files, beyond its own time ({calls} calls, 4 at once)",
                 f"<= {limit} s quiet",
                 f"{over:.2f} s",
                 over <= limit,

@@ -52,15 +52,21 @@ async def _of_base(asked: Asked, host: Host) -> Baseline:
     return Baseline(parts.settings, Declared(parts.roster.specs, parts.roster.refused))
 
 
-def _without_repository(host: Host, config_file: Path | None) -> Baseline:
-    from synapse_bot.config.data import data_dir
+def host_settings(host: Host, config_file: Path | None = None) -> Settings:
+    """The settings of this machine alone. Raises ConfigInvalid."""
     from synapse_bot.config.document import read_document
     from synapse_bot.config.layers import load_settings
-    from synapse_bot.specialist.loader import load_specialists
 
     user = read_document(host.user_config) if host.user_config.is_file() else None
     given = read_document(config_file) if config_file else None
-    settings = load_settings({}, host.variables, None, user, given=given)
+    return load_settings({}, host.variables, None, user, given=given)
+
+
+def _without_repository(host: Host, config_file: Path | None) -> Baseline:
+    from synapse_bot.config.data import data_dir
+    from synapse_bot.specialist.loader import load_specialists
+
+    settings = host_settings(host, config_file)
     declared = load_specialists(data_dir("specialists"), choices=settings.specialists)
     return Baseline(settings, declared)
 

@@ -176,3 +176,26 @@ def test_online_no_token_goes_to_an_address_that_is_a_guess(
     assert code == 0
     assert "not asked: the address of the API of gitlab.example.org is not certain" in out
     assert "--api-url" in out
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({}, "models: none set up"),
+        ({"SYNAPSE_BOT__MODELS__DEFAULT": "openai/gpt-6.2-sol"}, "Set OPENAI_API_KEY."),
+        (
+            {"SYNAPSE_BOT__MODELS__DEFAULT": "openai/gpt-6.2-sol", "OPENAI_API_KEY": SECRET},
+            "models: openai/gpt-6.2-sol; at most $1 and 1,000,000 tokens a review",
+        ),
+        ({"SYNAPSE_BOT__MODELS__DEFAULT": "nobody/x"}, "names no provider"),
+    ],
+)
+def test_the_model_and_its_missing_key_are_said_and_the_key_is_not(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    _, said = doctor()
+    assert says in said
+    assert SECRET not in said

@@ -108,7 +108,7 @@ def _specialists(host: Host, start: Path) -> Iterator[Line]:
 
     toolbox = Toolbox.open(data_dir("rules"), host.cache, host.search_path)
     for spec in load_specialists(data_dir("specialists")).specs:
-        if not spec.enabled:
+        if not spec.enabled or spec.model is not None:
             continue
         missing = sorted({tool for route in Route for tool in missing_tools(spec, route, toolbox)})
         if missing:
@@ -116,6 +116,26 @@ def _specialists(host: Host, start: Path) -> Iterator[Line]:
             yield Line(Health.WARN, lacks, install_hint(missing, toolbox))
         else:
             yield Line(Health.OK, f"{spec.id}: ready")
+
+
+def _models(host: Host, start: Path) -> Iterator[Line]:
+    """The model that would be asked, and whether its key is there. Nobody is asked."""
+    from synapse_bot.entry.baseline import host_settings
+    from synapse_bot.llm.errors import ModelDenied
+    from synapse_bot.wiring import open_models
+
+    models = host_settings(host).models
+    if not models.default:
+        advice = "--model or models.default names one; `synapse-bot models list` shows some."
+        yield Line(Health.OK, "models: none set up, so specialists of kind llm are silent", advice)
+        return
+    try:
+        opened = open_models(models, host)
+    except ModelDenied as error:
+        yield Line(Health.WARN, f"model {models.default}: {error}", error.hint)
+        return
+    bounds = f"at most ${models.max_usd:g} and {models.max_tokens:,} tokens a review"
+    yield Line(Health.OK, f"models: {', '.join(opened.model.names)}; {bounds}")
 
 
 def _isolation(host: Host, start: Path) -> Iterator[Line]:
@@ -164,4 +184,4 @@ def _origin(host: Host, start: Path) -> str:
     return (repository.git.line("config", "--get", "remote.origin.url") if repository else "") or ""
 
 
-CHECKS = (_python, _git, _settings, _specialists, _isolation, _store, _forge, _network)
+CHECKS = (_python, _git, _settings, _specialists, _models, _isolation, _store, _forge, _network)
