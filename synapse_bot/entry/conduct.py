@@ -64,10 +64,7 @@ async def _run(
     asked: Asked, host: Host, scratch: Path, emit: Hook, post: bool
 ) -> tuple[Review, Parts, Published | None]:
     parts = await open_parts(asked, host, scratch, emit)
-    try:
-        result = await review(parts)
-    finally:
-        await parts.roster.aclose()
+    result = await review(parts)
     if asked.remote is None or not post:
         return result, parts, None
     from synapse_bot.runtime.publish import publish

@@ -101,6 +101,19 @@ def selected(options: dict[str, Any]) -> Asked:
     )
 
 
+_REQUEST_ALONE = {
+    **dict.fromkeys(("pr", "mr", "base", "head", "diff_file")),
+    **dict.fromkeys(("staged", "pre_push"), False),
+    "labels": (),
+    "intent": "",
+}
+
+
+def selected_request(options: dict[str, Any]) -> Asked:
+    """As ``selected``, for a verb that knows a pull or merge request and no other selector."""
+    return selected({**_REQUEST_ALONE, **options})
+
+
 def _remote(options: dict[str, Any]) -> Remote:
     """The pull or merge request that --pr or --mr names."""
     from synapse_bot.entry.host import read_host

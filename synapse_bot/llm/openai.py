@@ -7,7 +7,6 @@ endpoints behind a proxy that ends idle connections.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from synapse_bot.domain.usage import Usage
@@ -16,6 +15,7 @@ from synapse_bot.llm.broken import Sdk, unbroken
 from synapse_bot.llm.dialect import Dialect, Form, first_dialect, system_text
 from synapse_bot.llm.errors import ModelFailed
 from synapse_bot.llm.faults import HttpFault, error_of
+from synapse_bot.llm.per_loop import PerLoop
 from synapse_bot.llm.remote import Answer, Ending
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ _ENDINGS = {
 class OpenAITalk:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._client: AsyncOpenAI | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._clients: PerLoop[AsyncOpenAI] = PerLoop(lambda: _new_client(endpoint))
 
     @property
     def dialect(self) -> Dialect:
@@ -49,9 +48,7 @@ class OpenAITalk:
         import openai.resources.chat.completions  # noqa: F401
 
     async def aclose(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        await self._clients.aclose()
 
     async def send(self, request: ModelRequest, dialect: Dialect) -> Answer:
         """One call. Raises ModelError."""
@@ -60,18 +57,11 @@ class OpenAITalk:
         from synapse_bot.llm.transport import patience
 
         sdk = Sdk(openai.APIStatusError, openai.APIError)
-        client = self._open()
+        client = self._clients.client()
         body = request_body(self._endpoint, request, dialect)
         call = _streamed if self._endpoint.stream else _at_once
         sent = call(client, {**body, "timeout": patience(request.timeout_s)})
         return read_answer(self._endpoint, await unbroken(self._endpoint, sdk, sent))
-
-    def _open(self) -> AsyncOpenAI:
-        """The client of this event loop: its connections belong to the loop that made them."""
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._client, self._loop = _new_client(self._endpoint), loop
-        return self._client
 
 
 def _new_client(endpoint: Endpoint) -> AsyncOpenAI:

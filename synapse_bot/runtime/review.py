@@ -71,17 +71,20 @@ async def review(parts: Parts) -> Review:
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     survey, plan = await plan_review(parts)
     carried = _carried(parts, survey, plan)
-    fresh = await parts.engine.step(
-        "examine",
-        lambda: fan_out(
-            carried.left,
-            survey,
-            parts.roster,
-            scratch=parts.scratch,
-            remaining_s=deadline.remaining_s,
-            emit=parts.emit,
-        ),
-    )
+    try:
+        fresh = await parts.engine.step(
+            "examine",
+            lambda: fan_out(
+                carried.left,
+                survey,
+                parts.roster,
+                scratch=parts.scratch,
+                remaining_s=deadline.remaining_s,
+                emit=parts.emit,
+            ),
+        )
+    finally:
+        await parts.roster.aclose()
     outcomes = keep_secrets(carried.joined(fresh))
     outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
     weights = {spec.id: spec.weight for spec in parts.roster.specs}

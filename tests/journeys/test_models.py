@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from synapse_bot.entry.host import read_host
 from synapse_bot.llm.endpoint import Wire
 from synapse_bot.llm.fake_server import FakeServer, Heard, Say, serving
 from synapse_bot.llm.fake_shapes import SHAPES
+from synapse_bot.llm.remote import RemoteModel
+from synapse_bot.runtime.request import Asked
+from synapse_bot.runtime.review import review as story
+from synapse_bot.wiring import open_parts
 
 PAGE = "def page(rows, number, size):\n    offset = number * size\n    return rows[offset:]\n"
 CLAIM = {
@@ -212,3 +218,37 @@ def test_a_push_that_changes_nothing_for_the_model_makes_no_call(
     repository.commit({"page.py": PAGE + "\n\nMOST = 10\n"})
     ask()
     assert len(server.heard) > calls
+
+
+def test_whoever_reviews_the_connections_of_the_model_are_closed(
+    repository: Any, server: FakeServer, command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The story closes them itself: `review` and an answer to `/synapse review` both pass it."""
+    closed: list[str] = []
+    close = RemoteModel.aclose
+
+    async def counted(self: RemoteModel) -> None:
+        closed.append(self.name)
+        await close(self)
+
+    monkeypatch.setattr(RemoteModel, "aclose", counted)
+    monkeypatch.setenv("SYNAPSE_BOT__MODELS__BASE_URL", f"{server.url}/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server.script = [SHAPES[Wire.OPENAI].answer('{"findings": []}', "stop")]
+    repository.commit({"page.py": PAGE})
+    asked = Asked(
+        start=repository.root,
+        options={
+            "models.default": NAMES[Wire.OPENAI],
+            "review.only": ("correctness",),
+            "review.route": "deep",
+        },
+    )
+
+    async def run() -> None:
+        parts = await open_parts(asked, read_host(), repository.root.parent, lambda event: None)
+        await story(parts)
+
+    asyncio.run(run())
+    assert server.heard
+    assert closed == [NAMES[Wire.OPENAI]]

@@ -111,7 +111,7 @@ def test_the_sdk_holds_a_placeholder_for_the_key(lab: Lab) -> None:
 
     async def look(model: RemoteModel) -> str:
         await model.ask(lab.request)
-        client = model._talk._client  # type: ignore[attr-defined]
+        client = model._talk._clients.client()  # type: ignore[attr-defined]
         return f"{client.api_key} {client.auth_headers}"
 
     shown = lab.run(look)

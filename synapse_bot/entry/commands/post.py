@@ -81,22 +81,11 @@ def command(
 def _asked(
     forge: str, number: int, repository: str, api_url: str, instance: str | None, start: Path
 ) -> Asked:
-    from synapse_bot.entry.selectors import selected
+    from synapse_bot.entry.selectors import selected_request
 
-    named = {"pr": None, "mr": None, ("pr" if forge == "github" else "mr"): number}
-    rest = {
-        "base": None,
-        "head": None,
-        "staged": False,
-        "pre_push": False,
-        "diff_file": None,
-        "labels": (),
-    }
-    return selected(
+    return selected_request(
         {
-            **named,
-            **rest,
-            "intent": "",
+            ("pr" if forge == "github" else "mr"): number,
             "repository": repository,
             "api_url": api_url,
             "instance": instance,

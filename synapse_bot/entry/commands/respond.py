@@ -65,13 +65,11 @@ def command(comment: int | None, review_comment: bool, **options: Any) -> int:
         raise click.UsageError("Give --pr or --mr.")
     if review_comment and comment is None:
         raise click.UsageError("--review-comment takes --comment.")
-    from synapse_bot.entry.selectors import selected
+    from synapse_bot.entry.selectors import selected_request
     from synapse_bot.entry.terminal import say
     from synapse_bot.runtime.respond import Heard
 
-    range_ = {"base": None, "head": None, "staged": False, "pre_push": False, "diff_file": None}
-    asked = selected({**options, **range_, "labels": (), "intent": ""})
-    handled = _respond(asked, Heard(comment or 0, review_comment))
+    handled = _respond(selected_request(options), Heard(comment or 0, review_comment))
     for one in handled:
         say(f"{one.outcome}: {one.note}")
     if not handled:
