@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.finding import Finding
+from synapse_bot.domain.remark import Remark
 from synapse_bot.domain.usage import Usage
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Opinion:
     hidden_in: Mapping[str, int] = field(default_factory=dict)  # by path: see ``hidden``
     notes: tuple[str, ...] = ()  # e.g. "semgrep: classic engine used, the fast one failed"
     usage: Usage | None = None  # of a model
+    remarks: tuple[Remark, ...] = ()  # of a model, on what others found
 
     @property
     def hidden(self) -> int:

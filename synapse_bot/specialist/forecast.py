@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.domain.usage import Usage
 from synapse_bot.llm.tokens import count_tokens
-from synapse_bot.specialist.prompt import SECOND, bundles, show, system_text
+from synapse_bot.specialist.prompt import bundles, show, system_text
+from synapse_bot.specialist.second import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -32,15 +32,14 @@ from synapse_bot.specialist.answer import (
 )
 from synapse_bot.specialist.ground import Evidence, placement
 from synapse_bot.specialist.prompt import (
-    SECOND,
     Shown,
     bundles,
     change_text,
-    second_text,
     show,
     system_text,
 )
 from synapse_bot.specialist.quote import locate
+from synapse_bot.specialist.second import SECOND, second_text
 from synapse_bot.specialist.taxonomy import Rule
 
 if TYPE_CHECKING:
