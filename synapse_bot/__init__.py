@@ -3,7 +3,7 @@
 The map, floor by floor; an import goes down only:
 
 entry        the command line, the action, the GitLab job: text in, exit code out
-wiring       Settings -> concrete Forge, Store, Engine, Roster; the only file naming classes
+wiring       Settings -> concrete Forge, Store, Engine, Roster; the only package naming classes
 runtime      review.py is the story; plan, fanout and deadline are its details
 classifier   which route a change takes, and which files nobody should read
 specialist   YAML -> Specialist; tools in a sandbox; their output -> Finding

@@ -46,7 +46,7 @@ def read_baseline(
 
 async def _of_base(asked: Asked, host: Host) -> Baseline:
     from synapse_bot.specialist.loader import Declared
-    from synapse_bot.wiring import open_parts
+    from synapse_bot.wiring.parts import open_parts
 
     parts = await open_parts(asked, host, Path(), _ignore)
     return Baseline(parts.settings, Declared(parts.roster.specs, parts.roster.refused))

@@ -15,7 +15,9 @@ from synapse_bot.entry.host import read_host, scratch_home
 from synapse_bot.runtime.review import review
 from synapse_bot.store.base import Run
 from synapse_bot.telemetry.hooks import Hooks
-from synapse_bot.wiring import open_outlet, open_parts, open_store
+from synapse_bot.wiring.forges import open_outlet
+from synapse_bot.wiring.parts import open_parts
+from synapse_bot.wiring.stores import open_store
 
 if TYPE_CHECKING:
     from synapse_bot.config.settings import Settings

@@ -118,7 +118,7 @@ def _remote(options: dict[str, Any]) -> Remote:
     """The pull or merge request that --pr or --mr names."""
     from synapse_bot.entry.host import read_host
     from synapse_bot.entry.remotes import RemoteOptions, remote_of
-    from synapse_bot.wiring import open_repository
+    from synapse_bot.wiring.forges import open_repository
 
     repository = open_repository(options["start"], read_host())
     origin = repository.repository_name() if repository else ""
@@ -132,7 +132,7 @@ def _pushed(start: Path) -> tuple[str | None, str | None]:
     from synapse_bot.domain.errors import NotARepository
     from synapse_bot.entry.host import read_host
     from synapse_bot.entry.push import pushed_range, read_push
-    from synapse_bot.wiring import open_repository
+    from synapse_bot.wiring.forges import open_repository
 
     repository = open_repository(start, read_host())
     if repository is None:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a review is made with. wiring.py chooses the members; the story knows only ports."""
+    """What a review is made with. wiring chooses the members; the story knows only ports."""
 
     change: Change
     forge: Forge

@@ -1,4 +1,4 @@
-"""The Roster: who may be asked. wiring.py supplies it; a higher floor may supply another."""
+"""The Roster: who may be asked. wiring supplies it; a higher floor may supply another."""
 
 from __future__ import annotations
 

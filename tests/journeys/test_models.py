@@ -16,7 +16,7 @@ from synapse_bot.llm.fake_shapes import SHAPES
 from synapse_bot.llm.remote import RemoteModel
 from synapse_bot.runtime.request import Asked
 from synapse_bot.runtime.review import review as story
-from synapse_bot.wiring import open_parts
+from synapse_bot.wiring.parts import open_parts
 
 PAGE = "def page(rows, number, size):\n    offset = number * size\n    return rows[offset:]\n"
 CLAIM = {

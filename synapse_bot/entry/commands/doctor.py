@@ -72,7 +72,7 @@ def _python(host: Host, start: Path) -> Iterator[Line]:
 
 
 def _git(host: Host, start: Path) -> Iterator[Line]:
-    from synapse_bot.wiring import open_repository
+    from synapse_bot.wiring.forges import open_repository
 
     if shutil.which("git", path=host.search_path) is None:
         yield Line(Health.FAIL, "git is not on PATH", "Install git.")
@@ -122,7 +122,7 @@ def _models(host: Host, start: Path) -> Iterator[Line]:
     """The model that would be asked, and whether its key is there. Nobody is asked."""
     from synapse_bot.entry.baseline import host_settings
     from synapse_bot.llm.errors import ModelDenied
-    from synapse_bot.wiring import open_models
+    from synapse_bot.wiring.models import open_models
 
     models = host_settings(host).models
     if not models.default:
@@ -150,7 +150,7 @@ def _isolation(host: Host, start: Path) -> Iterator[Line]:
 
 
 def _store(host: Host, start: Path) -> Iterator[Line]:
-    from synapse_bot.wiring import open_store, state_folder
+    from synapse_bot.wiring.stores import open_store, state_folder
 
     open_store(host, start).runs(1)
     yield Line(Health.OK, f"runs are recorded in {state_folder(host, start)}")
@@ -176,7 +176,7 @@ def _online(host: Host, start: Path, api_url: str) -> Iterator[Line]:
 
 def _origin(host: Host, start: Path) -> str:
     """The address of the remote origin; "" without one."""
-    from synapse_bot.wiring import open_repository
+    from synapse_bot.wiring.forges import open_repository
 
     repository = (
         open_repository(start, host) if shutil.which("git", path=host.search_path) else None

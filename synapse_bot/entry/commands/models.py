@@ -40,7 +40,7 @@ def command() -> None:
 def list_command() -> None:
     """Models with their context and prices, and the providers with the variable of their key."""
     from synapse_bot.entry.host import read_host
-    from synapse_bot.wiring import load_catalogue
+    from synapse_bot.wiring.models import load_catalogue
 
     catalogue, host = load_catalogue(), read_host()
     rows: list[tuple[str, ...]] = [_COLUMNS]

@@ -58,7 +58,7 @@ async def _plan(asked: Asked) -> Plan:
     from synapse_bot.entry.host import read_host
     from synapse_bot.runtime.forecast import with_forecasts
     from synapse_bot.runtime.review import plan_review
-    from synapse_bot.wiring import open_parts
+    from synapse_bot.wiring.parts import open_parts
 
     with tempfile.TemporaryDirectory(prefix="synapse-bot-") as scratch:
         parts = await open_parts(asked, read_host(), Path(scratch), lambda event: None)

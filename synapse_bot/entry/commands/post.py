@@ -97,7 +97,8 @@ def _asked(
 def _post(artefact: Artefact, head: str, asked: Asked) -> Published:
     from synapse_bot.entry.host import read_host, scratch_home
     from synapse_bot.runtime.secondhand import post_secondhand
-    from synapse_bot.wiring import open_outlet, open_parts
+    from synapse_bot.wiring.forges import open_outlet
+    from synapse_bot.wiring.parts import open_parts
 
     async def run(scratch: Path) -> Published:
         parts = await open_parts(asked, read_host(), scratch, lambda event: None)

@@ -80,7 +80,8 @@ def command(comment: int | None, review_comment: bool, **options: Any) -> int:
 def _respond(asked: Asked, heard: Heard) -> tuple[Handled, ...]:
     from synapse_bot.entry.host import read_host, scratch_home
     from synapse_bot.runtime.respond import respond
-    from synapse_bot.wiring import open_outlet, open_parts
+    from synapse_bot.wiring.forges import open_outlet
+    from synapse_bot.wiring.parts import open_parts
 
     host = read_host()
 

@@ -70,7 +70,7 @@ def open_history(start: Path) -> SqliteStore | None:
     """The store of the repository around ``start``, to be read; None where there is none yet."""
     from synapse_bot.entry.host import read_host
     from synapse_bot.store.sqlite import SqliteStore
-    from synapse_bot.wiring import state_folder
+    from synapse_bot.wiring.stores import state_folder
 
     return SqliteStore.open_to_read(state_folder(read_host(), start))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from synapse_bot.classifier.languages import Languages
     from synapse_bot.domain.spec import SpecialistSpec
     from synapse_bot.specialist.trial import Trial
-    from synapse_bot.wiring import HostRoster
+    from synapse_bot.wiring.roster import HostRoster
 
 FOLDERS = (Path("tests/specialists"), Path(".synapse-bot/tests"))
 
@@ -82,7 +82,7 @@ def _roster() -> tuple[HostRoster, Languages]:
     from synapse_bot.entry.host import read_host
     from synapse_bot.specialist.loader import Declaration, load_specialists
     from synapse_bot.specialist.toolbox import Toolbox
-    from synapse_bot.wiring import HostRoster
+    from synapse_bot.wiring.roster import HostRoster
 
     host = read_host()
     own = sorted(Path(".synapse-bot/specialists").glob("*.y*ml"))

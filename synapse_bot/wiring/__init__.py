@@ -1,0 +1,1 @@
+"""Settings -> concrete Forge, Roster, Store, Engine: the only package that names classes."""
