@@ -318,6 +318,14 @@ _ALL = (
         "Tokens that one review may use; checked before each call.",
     ),
     Key(
+        "models.catalogue",
+        values.text(),
+        "",
+        Trust.HOST,
+        "A file with your own providers and prices, laid over rules/models.yaml; empty: models.yaml "
+        "beside your config file, where there is one.",
+    ),
+    Key(
         "tools.sandbox",
         values.enum_of(Sandbox),
         Sandbox.AUTO,

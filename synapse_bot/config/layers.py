@@ -139,6 +139,7 @@ def _build(
             parsed["models.base_url"],
             parsed["models.max_usd"],
             parsed["models.max_tokens"],
+            parsed["models.catalogue"],
         ),
         post=Posting(
             parsed["post.inline"],
@@ -199,6 +200,7 @@ def effective(settings: Settings) -> Mapping[str, object]:
         "models.base_url": settings.models.base_url,
         "models.max_usd": settings.models.max_usd,
         "models.max_tokens": settings.models.max_tokens,
+        "models.catalogue": settings.models.catalogue,
         "tools.sandbox": settings.tools.sandbox,
         "tools.semgrep_engine": settings.tools.semgrep_engine,
         "tools.cache_dir": settings.tools.cache_dir,

@@ -109,6 +109,7 @@ class ModelSettings:
     base_url: str = ""  # of an OpenAI-compatible endpoint; "" is the provider's own
     max_usd: float = 1.0  # for a whole review
     max_tokens: int = 1_000_000
+    catalogue: str = ""  # a file with the host's own providers and prices
 
 
 @dataclass(frozen=True, slots=True)

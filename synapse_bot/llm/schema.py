@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,7 +27,9 @@ class ProviderRow(_Strict):
     wire: Wire = Field(description="The protocol it speaks.")
     base_url: str = Field(default="", description="Empty: the host has to give it.")
     key_variable: str = Field(
-        default="", pattern=r"^[A-Z0-9_]*$", description="The variable that holds its key."
+        default="",
+        pattern=r"^([A-Z0-9_]*_(API|MODEL)_KEY)?$",
+        description="The variable that holds its key; its name ends in _API_KEY or _MODEL_KEY.",
     )
     needs_key: bool = True
     limit_field: str = Field(
@@ -87,6 +89,36 @@ class ModelsFile(_Strict):
                 f"models of providers that are not declared: {', '.join(sorted(unknown))}"
             )
         return self
+
+
+class OwnModelRow(ModelRow):
+    """A model of the host's own: a deployment's name, a price that was agreed upon."""
+
+    checked: Day | Literal[""] = ""
+    source: str = Field(default="", max_length=1_000, description="Where the price stands.")
+
+    @model_validator(mode="after")
+    def _checked_is_a_day(self) -> Self:
+        if self.checked:
+            date.fromisoformat(self.checked)
+        return self
+
+
+class OwnModelsFile(_Strict):
+    """The host's own providers and prices: each row takes the place of ours of that name."""
+
+    providers: dict[ProviderName, ProviderRow] = Field(default={}, max_length=200)
+    models: dict[ModelName, OwnModelRow] = Field(default={}, max_length=2000)
+
+
+def own_catalogue_of(file: OwnModelsFile, under: Catalogue) -> Catalogue:
+    """``under`` with the host's rows over it. Raises ValueError for an undeclared provider."""
+    own = {name: ProviderFacts(**dict(row)) for name, row in file.providers.items()}
+    providers = {**under.providers, **own}
+    if unknown := {name.partition("/")[0] for name in file.models} - set(providers):
+        raise ValueError(f"providers that are not declared: {', '.join(sorted(unknown))}")
+    models = {**under.models, **{name: _facts(row) for name, row in file.models.items()}}
+    return Catalogue(under.as_of, providers, models)
 
 
 def catalogue_of(file: ModelsFile) -> Catalogue:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.document import read_bytes
+from synapse_bot.domain.errors import ConfigInvalid
 
 if TYPE_CHECKING:
     from synapse_bot.config.settings import ModelSettings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from synapse_bot.llm.price import Catalogue
     from synapse_bot.llm.remote import RemoteModel
     from synapse_bot.runtime.request import Host
+
+OWN_FILE = "models.yaml"  # beside the user's config.yml
 
 
 @dataclass
@@ -62,7 +65,7 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     from synapse_bot.llm.limits import Limiter
     from synapse_bot.llm.open import endpoint_of, open_model
 
-    catalogue = load_catalogue(host.cache)
+    catalogue = load_catalogue(host.cache, own_catalogue(settings, host))
     transport = transport_of(host.transport)
     reach = Reach(
         transport.ca_bundle,
@@ -86,25 +89,42 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     return OpenModels(models, FallbackModel(*models), catalogue, Budget("the review", limits))
 
 
-def load_catalogue(cache: Path | None = None) -> Catalogue:
-    """rules/models.yaml. Raises ConfigInvalid with file:line for every fault."""
+def load_catalogue(cache: Path | None = None, own: Path | None = None) -> Catalogue:
+    """rules/models.yaml, and over it the rows of the host's file ``own`` where there is one.
+
+    Raises ConfigInvalid with file:line for every fault.
+    """
     from synapse_bot.config.compiled import compiled
     from synapse_bot.llm import price
 
-    raw = read_bytes(data_dir("rules") / "models.yaml")
+    shipped = read_bytes(data_dir("rules") / "models.yaml")
+    owned = read_bytes(own) if own is not None and own.is_file() else None
     return compiled(
         cache and cache / "compiled",
         "models",
-        raw,
-        lambda: _parse_catalogue(raw),
+        shipped + b"\0" + (owned or b""),
+        lambda: _parse_catalogue(shipped, owned, str(own)),
         price.encode_catalogue,
         price.decode_catalogue,
         code=(price.__file__,),
     )
 
 
-def _parse_catalogue(raw: bytes) -> Catalogue:
+def _parse_catalogue(shipped: bytes, owned: bytes | None, source: str) -> Catalogue:
     from synapse_bot.config.document import check, parse_document
-    from synapse_bot.llm.schema import ModelsFile, catalogue_of
+    from synapse_bot.llm.schema import ModelsFile, OwnModelsFile, catalogue_of, own_catalogue_of
 
-    return catalogue_of(check(parse_document(raw, "rules/models.yaml"), ModelsFile))
+    catalogue = catalogue_of(check(parse_document(shipped, "rules/models.yaml"), ModelsFile))
+    if owned is None:
+        return catalogue
+    document = parse_document(owned, source)
+    try:
+        return own_catalogue_of(check(document, OwnModelsFile), catalogue)
+    except ValueError as error:
+        line = document.line(("models",))
+        raise ConfigInvalid(f"{source}:{line}: models: {error}") from error
+
+
+def own_catalogue(settings: ModelSettings, host: Host) -> Path:
+    """Where the host's own providers and prices stand, if he has any."""
+    return Path(settings.catalogue) if settings.catalogue else host.user_config.parent / OWN_FILE

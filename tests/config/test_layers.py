@@ -156,6 +156,7 @@ EXAMPLES: dict[str, Any] = {
     "models.base_url": "http://127.0.0.1:11434/v1",
     "models.max_usd": 0.25,
     "models.max_tokens": 5000,
+    "models.catalogue": "prices.yaml",
     "tools.semgrep_engine": "classic",
     "tools.cache_dir": "/tmp/elsewhere",
     "post.inline": False,

@@ -39,10 +39,12 @@ def command() -> None:
 @command.command("list")
 def list_command() -> None:
     """Models with their context and prices, and the providers with the variable of their key."""
+    from synapse_bot.entry.baseline import host_settings
     from synapse_bot.entry.host import read_host
-    from synapse_bot.wiring.models import load_catalogue
+    from synapse_bot.wiring.models import load_catalogue, own_catalogue
 
-    catalogue, host = load_catalogue(), read_host()
+    host = read_host()
+    catalogue = load_catalogue(own=own_catalogue(host_settings(host).models, host))
     rows: list[tuple[str, ...]] = [_COLUMNS]
     for name, facts in catalogue.models.items():
         rates = facts.rates
