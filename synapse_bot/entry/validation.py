@@ -91,6 +91,12 @@ def _suppressions(raw: bytes, source: str) -> object:
     return parse_comments(raw, source)
 
 
+def _secrets(raw: bytes, source: str) -> object:
+    from synapse_bot.specialist.secret_patterns import parse_patterns
+
+    return parse_patterns(raw, source)
+
+
 def _models(raw: bytes, source: str) -> object:
     from synapse_bot.config.document import check
     from synapse_bot.llm.schema import ModelsFile
@@ -109,6 +115,7 @@ PARSERS: dict[str, Parse] = {
     "models": _models,
     "tools": _tools,
     "suppressions": _suppressions,
+    "secrets": _secrets,
 }
 _BY_NAME = {
     f"{kind}{suffix}": kind

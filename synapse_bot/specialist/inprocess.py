@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist import betterleaks, suppressions, unseen
+from synapse_bot.specialist import betterleaks, secret_patterns, suppressions, unseen
 from synapse_bot.specialist.runner import Runner
 
 if TYPE_CHECKING:
@@ -13,5 +13,6 @@ if TYPE_CHECKING:
 RUNNERS: Mapping[str, Runner] = {
     "betterleaks": Runner(betterleaks.scan, betterleaks.missing),
     "hidden-characters": Runner(unseen.scan),
+    "secret-patterns": Runner(secret_patterns.scan),
     "suppressions": Runner(suppressions.scan),
 }

@@ -1,11 +1,11 @@
-"""The written forms of taxonomy.yaml, tools.yaml and suppressions.yaml, checked by pydantic.
+"""The written forms of the tables in rules/ that specialists read, checked by pydantic.
 
 Imported only when one of these files is parsed: a run that finds them compiled loads no pydantic.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -69,3 +69,22 @@ class CommentRow(_Strict):
 
 class SuppressionsTable(_Strict):
     comments: dict[str, CommentRow] = Field(default_factory=dict)
+
+
+class SecretRow(_Strict):
+    says: str = Field(max_length=200)
+    needles: list[Annotated[str, Field(min_length=3, pattern="^[^A-Z]+$")]] = Field(min_length=1)
+    pattern: str
+    severity: str
+    confidence: float = Field(gt=0, le=1)
+    entropy: float = Field(default=0.0, ge=0, le=8)
+    kinds: int = Field(default=1, ge=1, le=4)
+    decodes_to: str = ""
+    keep_placeholders: bool = False
+    paths: list[str] = Field(default_factory=list)
+
+
+class SecretsTable(_Strict):
+    placeholders: list[str] = Field(default_factory=list)
+    doubted_in: list[str] = Field(default_factory=list)
+    patterns: dict[str, SecretRow] = Field(default_factory=dict)
