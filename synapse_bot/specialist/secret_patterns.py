@@ -81,7 +81,8 @@ def _decoded(plain: Mapping[str, list[Any]]) -> Patterns:
 
 
 def _pattern(row: Mapping[str, Any]) -> Pattern:
-    return Pattern(**{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Pattern(**values)
 
 
 def parse_patterns(raw: bytes, source: str) -> Patterns:
