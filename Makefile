@@ -1,7 +1,7 @@
 # `make demo` and `make test` do all the set-up: Python 3.11 or newer, git and make are enough.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help dev run demo tools every-tool check test test-llm golden bench docs generate wheel sdist lock clean
+.PHONY: help dev run demo tools every-tool doubles tiny check test test-llm golden bench quality docs generate wheel sdist lock clean
 
 # Bytecode is what makes a start fast; an environment that forbids writing it is overruled here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,11 +17,10 @@ help:  ## this list
 demo: run tools  ## review a bundled sample; shows the review and where its files lie
 	@sh scripts/demo.sh
 
-test: dev every-tool  ## the whole test suite; PYTEST_ARGS="tests/domain -k diff" narrows it
+test: dev every-tool doubles tiny  ## the whole test suite; PYTEST_ARGS="tests/domain -k diff" narrows it
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-llm: dev  ## a real, tiny model on loopback: fetches 350 MB once
-	@$(BIN)/synapse-bot models install tiny
+test-llm: dev tiny  ## only what asks a real, tiny model on loopback: fetches 350 MB once
 	@$(BIN)/python -m pytest tests/journeys/test_tiny_model.py
 
 check: dev  ## formatting, lint, types and import contracts
@@ -42,11 +41,20 @@ tools: run
 every-tool: run
 	@$(BIN)/synapse-bot tools install --all
 
+doubles: dev
+	@sh scripts/doubles.sh
+
+tiny: run
+	@$(BIN)/synapse-bot models install tiny
+
 golden: dev every-tool  ## rewrite the expected outputs; read the difference before you commit it
 	@SYNAPSE_UPDATE_GOLDEN=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -k golden
 
 bench: dev every-tool  ## the table of budgets, measured here and now
 	@$(BIN)/python bench/speed.py $(BENCH_ARGS)
+
+quality: dev every-tool  ## precision, recall and noise beside single tools
+	@$(BIN)/python bench/quality.py --out docs/quality.md $(QUALITY_ARGS)
 
 docs: dev generate  ## the documentation site, built strictly into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -1,6 +1,6 @@
 """Prints the speed table: our budgets as ratios in one run, since shared machines are noisy.
 
-Run as: make bench  (python bench/speed.py [--runs N] [--out FILE])
+Run as: make bench  (python bench/speed.py [--runs N] [--out FILE] [--pr-agent PROGRAM])
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import math
 import os
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import measure
 import sample
+from pr_agent import ANSWER, Contender, files_in
 
 from synapse_bot.llm.endpoint import Wire
-from synapse_bot.llm.fake_server import serving
+from synapse_bot.llm.fake_server import FakeServer, serving
 from synapse_bot.llm.fake_shapes import SHAPES
 
 PYTHON = sys.executable
@@ -39,6 +43,7 @@ SDKS = ("openai", "anthropic", "github", "gitlab", "semgrep")
 
 
 LATENCY_S = 0.5  # of a model in B4
+MET = {True: "yes", False: "NO", None: "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Row:
     what: str
     target: str
     measured: str
-    met: bool
+    met: bool | None  # None is a contender's: it has no budget of ours
 
 
 def review(*extra: str) -> list[str]:
@@ -145,39 +150,71 @@ def b3(repository: Path, runs: int) -> list[Row]:
     ]
 
 
-def b4(repositories: dict[int, Path], runs: int) -> list[Row]:
-    """Wall time less what the model slept: each call answers after LATENCY_S, four at once."""
+@contextmanager
+def answering(text: str) -> Iterator[FakeServer]:
+    """A model that says ``text`` after LATENCY_S, whatever it is asked."""
+    shapes = SHAPES[Wire.OPENAI]
+    with serving() as server:
+        server.script = [replace(shapes.answer(text, shapes.whole), before_s=LATENCY_S)]
+        yield server
+
+
+def beyond(
+    argv: list[str], cwd: Path, environ: Mapping[str, str], server: FakeServer, runs: int
+) -> float:
+    """Median seconds of wall time less what the model slept: its calls come four at once."""
+    os.environ.update(environ)
+    took = []
+    for _ in range(runs):
+        server.heard.clear()
+        taken = measure.run(argv, cwd)
+        assert taken.exit_code == 0, taken.stdout
+        assert server.heard, "the model was never asked"
+        took.append(taken.wall_s - math.ceil(len(server.heard) / 4) * LATENCY_S)
+    return statistics.median(took)
+
+
+def b4(repositories: dict[int, Path], runs: int, contender: Contender | None) -> list[Row]:
     rows = []
     for count, limit in ((3, 0.7), (300, 1.5)):
-        with serving() as server:
-            shapes = SHAPES[Wire.OPENAI]
-            nothing = shapes.answer(json.dumps({"findings": []}), shapes.whole)
-            server.script = [replace(nothing, before_s=LATENCY_S)]
-            os.environ |= {
+        with answering(json.dumps({"findings": []})) as server:
+            environ = {
                 "OPENAI_API_KEY": "sk-bench",
                 "SYNAPSE_BOT__MODELS__MAX_TOKENS": "10000000",
                 "SYNAPSE_BOT__MODELS__BASE_URL": f"{server.url}/v1",
             }
             argv = review("--route", "deep", "--only", "correctness", "--format", "json")
             argv += ["--model", "openai/gpt-6.2-sol", "--max-usd", "1000"]
-            took, calls = [], 0
-            for _ in range(runs):
-                server.heard.clear()
-                taken = measure.run(argv, repositories[count])
-                assert taken.exit_code == 0, taken.stdout
-                calls = len(server.heard)
-                took.append(taken.wall_s - math.ceil(calls / 4) * LATENCY_S)
-        over = statistics.median(took)
-        rows.append(
-            Row(
-                "B4",
-                f"a model asked of {count} files, beyond its own time ({calls} calls, 4 at once)",
-                f"<= {limit} s quiet",
-                f"{over:.2f} s",
-                over <= limit,
-            )
-        )
+            over = beyond(argv, repositories[count], environ, server, runs)
+            calls = len(server.heard)
+            said = f"{over:.2f} s; {measure.cpu_of(argv, repositories[count]):.2f} s of CPU"
+        what = f"a model asked of {count} files, beyond its own time ({calls} calls, 4 at once)"
+        rows.append(Row("B4", what, f"<= {limit} s quiet", said, over <= limit))
+        if contender:
+            rows.append(b4_pr_agent(contender, repositories[count], count, min(runs, 3)))
     return rows
+
+
+def b4_pr_agent(contender: Contender, repository: Path, count: int, runs: int) -> Row:
+    with answering(ANSWER) as server:
+        environ = contender.environ(f"{server.url}/v1")
+        over = beyond(contender.argv(), repository, environ, server, runs)
+        calls = len(server.heard)
+        shown = files_in(b"".join(heard.body for heard in server.heard))
+        cpu = measure.cpu_of(contender.argv(), repository)
+    (repository / "review.md").unlink(missing_ok=True)
+    said = f"{over:.2f} s; {cpu:.2f} s of CPU; {shown} of {count} files shown to the model"
+    what = f"the same by PR-Agent {contender.version} ({calls} calls)"
+    return Row("B4", what, "-", said, None)
+
+
+def pr_agent(given: Path | None) -> Contender | None:
+    """The one given, else the one on PATH; none is said, and nothing else."""
+    found = given or shutil.which("pr-agent")
+    if found is None:
+        print("  PR-Agent left out: see bench/pr_agent.py", file=sys.stderr)
+        return None
+    return Contender(Path(found).absolute())
 
 
 def b5_b6(repository: Path) -> list[Row]:
@@ -299,10 +336,7 @@ def table(rows: list[Row]) -> str:
     ]
     return "\n".join(
         head
-        + [
-            f"| {r.budget} | {r.what} | {r.target} | {r.measured} | {'yes' if r.met else 'NO'} |"
-            for r in rows
-        ]
+        + [f"| {r.budget} | {r.what} | {r.target} | {r.measured} | {MET[r.met]} |" for r in rows]
     )
 
 
@@ -310,7 +344,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--pr-agent", type=Path, help="its program, to be measured beside us")
     options = parser.parse_args()
+    contender = pr_agent(options.pr_agent)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         repositories = {n: sample.make_repository(folder, n) for n in (3, 30, 300)}
@@ -319,7 +355,7 @@ def main() -> None:
             lambda: b1(folder, options.runs),
             lambda: b2(repositories, options.runs),
             lambda: b3(repositories[30], options.runs),
-            lambda: b4(repositories, options.runs),
+            lambda: b4(repositories, options.runs, contender),
             lambda: b5_b6(repositories[300]),
             lambda: b6_b7(folder),
             lambda: b9(repositories[3]),

@@ -20,3 +20,4 @@ compile pyproject.toml --group dev --group docs --output-file requirements-dev.l
 # The smaller ones are subsets of it, so that one environment satisfies all.
 compile pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
 echo hatchling | compile - --constraint requirements-dev.lock --output-file requirements-build.lock
+compile tests/llm/doubles/requirements.in --output-file tests/llm/doubles/requirements.lock

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.diff import Diff
+    from synapse_bot.domain.history import History
 
 UNKNOWN_LANGUAGE = ""
 
@@ -26,7 +27,8 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Measures (files, lines, paths, languages, risk) come from the diff; None is "not known".
+    """Measures (files, lines, paths, languages, risk) come from the diff, churn, fixes and owners
+    from the repository's history; None is "not known".
 
     Claims (labels, intent, author) come from whoever made the change. A claim that is not made
     is simply absent: it neither raises scrutiny nor lowers it.
@@ -40,6 +42,9 @@ class Facts:
     labels: tuple[str, ...] = ()
     intent: str = ""
     author: AuthorKind = AuthorKind.UNKNOWN
+    churn: int | None = None  # recent commits that touched the file touched most
+    fixes: int | None = None  # recent fixes of the file mended most
+    owners: int | None = None  # how many answer for what is changed; None without CODEOWNERS
 
     def render(self) -> tuple[str, ...]:
         """The facts as words, for the audit and for `plan`."""
@@ -55,12 +60,19 @@ class Facts:
             "labels": ",".join(self.labels) or "none",
             "intent": self.intent or "none",
             "author": self.author.value,
+            "churn": self.churn,
+            "fixes": self.fixes,
+            "owners": self.owners,
         }
         return tuple(f"{k}={'unknown' if v is None else v}" for k, v in words.items())
 
 
 def facts_of(
-    change: Change, diff: Diff, languages: Mapping[str, str] | None, risk: Risk | None
+    change: Change,
+    diff: Diff,
+    languages: Mapping[str, str] | None,
+    risk: Risk | None,
+    history: History | None = None,
 ) -> Facts:
     """The facts of ``change``. ``languages`` maps paths to languages; a path it lacks has none.
 
@@ -78,6 +90,9 @@ def facts_of(
         labels=change.labels,
         intent=change.intent,
         author=change.author_kind,
+        churn=None if history is None else max(history.touched.values(), default=0),
+        fixes=None if history is None else max(history.fixes.values(), default=0),
+        owners=None if history is None else history.owner_count,
     )
 
 

@@ -28,6 +28,9 @@ from synapse_bot.domain.spec import Route
 ROUTES_FILE = "routes.yaml"  # below rules/, and below .synapse-bot/ of a repository
 
 
+_SPANS = ("files", "lines", "risk", "churn", "fixes", "fixed_lines", "owners")
+
+
 def load_routes(
     shipped: Path, own: bytes | None = None, source: str = "", cache_dir: Path | None = None
 ) -> Routes:
@@ -144,7 +147,7 @@ def _condition(plain: dict[str, Any]) -> Condition:
 def _fields(plain: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, item in plain.items():
-        if name in ("files", "lines", "risk"):
+        if name in _SPANS:
             found[name] = Span(*item)
         elif name == "author":
             found[name] = tuple(AuthorKind(word) for word in item)

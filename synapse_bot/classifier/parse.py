@@ -21,7 +21,7 @@ from synapse_bot.domain.errors import ConfigInvalid
 from synapse_bot.domain.spec import Route
 
 if TYPE_CHECKING:
-    from synapse_bot.classifier.schema import CountFile, ShareFile
+    from synapse_bot.classifier.schema import CountFile, LeastFile, ShareFile
     from synapse_bot.config.document import Document, KeyPath
 
 BOUNDS = ("only_paths", "only_languages", "files", "lines", "risk")
@@ -135,6 +135,9 @@ def _condition(file: ConditionFile) -> Condition:
         files=_span(file.files),
         lines=_span(file.lines),
         risk=_span(file.risk),
+        churn=_span(file.churn),
+        fixes=_span(file.fixes),
+        owners=_span(file.owners),
         all=tuple(_condition(inner) for inner in file.all or ()),
         any=tuple(_condition(inner) for inner in file.any or ()),
     )
@@ -142,6 +145,10 @@ def _condition(file: ConditionFile) -> Condition:
 
 def _span(file: CountFile | ShareFile | None) -> Span | None:
     return None if file is None else Span(file.min, file.max)
+
+
+def _least(file: LeastFile | None) -> Span | None:
+    return None if file is None else Span(file.min)
 
 
 def _signal(file: SignalFile) -> RiskSignal:
@@ -154,6 +161,10 @@ def _signal(file: SignalFile) -> RiskSignal:
         statuses=tuple(file.statuses or ()),
         added=tuple(file.added or ()),
         removed=tuple(file.removed or ()),
-        files=Span(file.files.min) if file.files else None,
-        lines=Span(file.lines.min) if file.lines else None,
+        churn=_least(file.churn),
+        fixes=_least(file.fixes),
+        fixed_lines=_least(file.fixed_lines),
+        files=_least(file.files),
+        lines=_least(file.lines),
+        owners=_least(file.owners),
     )

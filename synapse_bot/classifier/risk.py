@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from synapse_bot.classifier.facts import Risk
 from synapse_bot.domain.diff import FileKind, LineKind
 from synapse_bot.domain.globs import first_match
+from synapse_bot.domain.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from synapse_bot.classifier.table import RiskSignal
+    from synapse_bot.classifier.table import RiskSignal, Span
     from synapse_bot.domain.diff import Diff, FileDiff
 
 LINE_SCANNED = 2000  # characters of a line in which patterns are looked for
@@ -35,9 +36,13 @@ KINDS = (
 )
 
 
-def score_risk(diff: Diff, signals: Iterable[RiskSignal]) -> Risk:
-    """The score of ``diff``, rounded to two places, and a reason for each signal that it gives."""
-    met = [(signal, evidence) for signal in signals if (evidence := _evidence(signal, diff))]
+def score_risk(diff: Diff, signals: Iterable[RiskSignal], history: History | None = None) -> Risk:
+    """The score of ``diff``, rounded to two places, and a reason for each signal that it gives.
+
+    Without a ``history`` no signal about it is given: it raises the score where it is known.
+    """
+    known = history or History()
+    met = [(signal, found) for signal in signals if (found := _evidence(signal, diff, known))]
     safe = 1.0
     for signal, _ in met:
         safe *= 1.0 - signal.weight
@@ -45,19 +50,58 @@ def score_risk(diff: Diff, signals: Iterable[RiskSignal]) -> Risk:
     return Risk(round(1.0 - safe, 2), tuple(f"{s.why}: {evidence}" for s, evidence in met))
 
 
-def _evidence(signal: RiskSignal, diff: Diff) -> str:
+def _evidence(signal: RiskSignal, diff: Diff, history: History) -> str:
     """What in ``diff`` gives the signal: a path or a number; "" when nothing does."""
-    if signal.files or signal.lines:
-        return _size(signal, diff)
-    return next((name for file in diff.files if (name := _names(signal, file))), "")
+    if signal.files or signal.lines or signal.owners:
+        return _size(signal, diff, history)
+    files: Iterable[FileDiff] = diff.files
+    if signal.churn or signal.fixes or signal.fixed_lines:
+        files = _by_weight(signal, diff, history)
+    found = (
+        f"{name}{told}"
+        for file in files
+        if (told := _past(signal, file, history)) is not None and (name := _names(signal, file))
+    )
+    return next(found, "")
 
 
-def _size(signal: RiskSignal, diff: Diff) -> str:
+def _by_weight(signal: RiskSignal, diff: Diff, history: History) -> list[FileDiff]:
+    """The files that met the signal's conditions most, first: they are the reason to give."""
+    counts = [counts for _, counts, _ in _spans(signal, history)]
+    return sorted(diff.files, key=lambda f: [-c.get(f.path, 0) for c in counts])
+
+
+def _spans(signal: RiskSignal, history: History) -> list[tuple[Span, Mapping[str, int], str]]:
+    """The signal's conditions on history: the range, the counts by path, what is counted."""
+    every = (
+        (signal.churn, history.touched, "of the last {} commits"),
+        (signal.fixes, history.fixes, "fixes in the last {} commits"),
+        (signal.fixed_lines, history.fixed_lines, "changed lines were written by a fix"),
+    )
+    return [(span, counts, words.format(history.commits)) for span, counts, words in every if span]
+
+
+def _past(signal: RiskSignal, file: FileDiff, history: History) -> str | None:
+    """What the history of ``file`` says, for a reason; None where it does not meet the signal."""
+    told = []
+    for span, counts, words in _spans(signal, history):
+        count = counts.get(file.path, 0)
+        if not span.holds(count):
+            return None
+        told.append(f"{count} {words}")
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _size(signal: RiskSignal, diff: Diff, history: History) -> str:
+    if signal.owners and not signal.owners.holds(history.owner_count or 0):
+        return ""
     if signal.files and not signal.files.holds(len(diff.files)):
         return ""
     lines = sum(sum(file.counts) for file in diff.files)
     if signal.lines and not signal.lines.holds(lines):
         return ""
+    if signal.owners:
+        return f"{history.owner_count} owners"
     return f"{len(diff.files)} files" if signal.files else f"{lines} lines"
 
 

@@ -69,6 +69,9 @@ def decide(condition: Condition, facts: Facts) -> Answer:
         _within(condition.files, facts.files),
         _within(condition.lines, facts.lines),
         _within(condition.risk, facts.risk.score if facts.risk else None),
+        _within(condition.churn, facts.churn),
+        _within(condition.fixes, facts.fixes),
+        _within(condition.owners, facts.owners),
         *(decide(inner, facts) for inner in condition.all),
     ]
     if condition.any:
@@ -134,6 +137,9 @@ def missing(condition: Condition, facts: Facts) -> str:
         "files": condition.files is not None and facts.files is None,
         "lines": condition.lines is not None and facts.lines is None,
         "risk": condition.risk is not None and facts.risk is None,
+        "churn": condition.churn is not None and facts.churn is None,
+        "fixes": condition.fixes is not None and facts.fixes is None,
+        "owners": condition.owners is not None and facts.owners is None,
     }
     names = [name for name, is_open in asked.items() if is_open]
     names += [missing(inner, facts) for inner in (*condition.all, *condition.any)]

@@ -88,6 +88,13 @@ class ConditionFile(_Strict):
     files: CountFile | None = Field(default=None, description="How many files change.")
     lines: CountFile | None = Field(default=None, description="Added and removed lines.")
     risk: ShareFile | None = Field(default=None, description="The risk score.")
+    churn: CountFile | None = Field(
+        default=None, description="Recent commits that touched the file touched most."
+    )
+    fixes: CountFile | None = Field(
+        default=None, description="Recent fixes of the file mended most."
+    )
+    owners: CountFile | None = Field(default=None, description="How many own what is changed.")
     all: list[ConditionFile] | None = Field(default=None, min_length=1, max_length=50)
     any: list[ConditionFile] | None = Field(default=None, min_length=1, max_length=50)
 
@@ -127,15 +134,25 @@ class SignalFile(_Strict):
     statuses: list[StatusWord] | None = Field(default=None, min_length=1)
     added: Patterns | None = Field(default=None, description="Found in an added line.")
     removed: Patterns | None = Field(default=None, description="Found in a removed line.")
+    churn: LeastFile | None = Field(default=None, description="Recent commits to the file.")
+    fixes: LeastFile | None = Field(default=None, description="Recent fixes of the file.")
+    fixed_lines: LeastFile | None = Field(
+        default=None, description="Changed lines that a recent fix wrote."
+    )
     files: LeastFile | None = None
     lines: LeastFile | None = None
+    owners: LeastFile | None = Field(default=None, description="Owners, by CODEOWNERS.")
 
     @model_validator(mode="after")
     def _says_something(self) -> SignalFile:
-        about_files = self.paths or self.kinds or self.statuses or self.added or self.removed
-        sizes = self.files or self.lines
+        by_diff = self.paths or self.kinds or self.statuses or self.added or self.removed
+        about_files = by_diff or self.churn or self.fixes or self.fixed_lines
+        sizes = self.files or self.lines or self.owners
         if not about_files and not sizes:
-            raise ValueError("needs paths, kinds, statuses, added, removed, files or lines")
+            raise ValueError(
+                "needs paths, kinds, statuses, added, removed, churn, fixes, fixed_lines, files,"
+                " lines or owners"
+            )
         if about_files and sizes:
             raise ValueError(
                 "is about files (paths, kinds, statuses, lines of text) or about size, not both"

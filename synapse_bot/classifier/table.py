@@ -45,6 +45,9 @@ class Condition:
     files: Span | None = None
     lines: Span | None = None
     risk: Span | None = None
+    churn: Span | None = None  # of the file that was touched most often of late
+    fixes: Span | None = None  # of the file that was mended most often
+    owners: Span | None = None  # how many answer for what is changed
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
 
@@ -81,8 +84,12 @@ class RiskSignal:
     statuses: tuple[str, ...] = ()  # words of FileStatus
     added: tuple[str, ...] = ()  # regular expressions: one is found in an added line
     removed: tuple[str, ...] = ()  # likewise in a removed line
+    churn: Span | None = None  # commits of late that touched the file
+    fixes: Span | None = None  # those of them that mend something
+    fixed_lines: Span | None = None  # changed lines that a fix wrote last
     files: Span | None = None
     lines: Span | None = None
+    owners: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

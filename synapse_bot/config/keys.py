@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 
 from synapse_bot.config import values
-from synapse_bot.config.settings import FilterMode, OnIncomplete, Sandbox
+from synapse_bot.config.settings import Describe, FilterMode, OnIncomplete, Sandbox
 from synapse_bot.domain.choices import ResolveOutdated, SummaryMode
 from synapse_bot.domain.severity import Severity
 
@@ -322,8 +322,60 @@ _ALL = (
         values.text(),
         "",
         Trust.HOST,
-        "A file with your own providers and prices, laid over rules/models.yaml; empty: models.yaml "
-        "beside your config file, where there is one.",
+        "A file with your own providers and prices, laid over rules/models.yaml; empty: "
+        "models.yaml beside your config file, where there is one.",
+    ),
+    Key(
+        "models.verify",
+        values.text(),
+        "",
+        Trust.HOST,
+        "The model that takes the second look at findings, as provider/model; empty: the one that "
+        "found them.",
+    ),
+    Key(
+        "models.judge",
+        values.text(),
+        "",
+        Trust.HOST,
+        "The model that judges a debate, where rules/negotiation.yaml lets one judge; empty: none.",
+    ),
+    Key(
+        "models.triage",
+        values.text(),
+        "",
+        Trust.HOST,
+        "A cheap model for files of little risk, as provider/model; empty: the default reads all.",
+    ),
+    Key(
+        "models.samples",
+        values.integer(0, 9),
+        0,
+        Trust.HOST,
+        "How many independent reviews of the same files are merged, at as many times the cost; 0: "
+        "as each specialist declares.",
+    ),
+    Key(
+        "models.drafts",
+        values.boolean(),
+        False,
+        Trust.HOST,
+        "Whether a model is asked about a draft.",
+    ),
+    Key(
+        "models.bots",
+        values.boolean(),
+        False,
+        Trust.HOST,
+        "Whether a model is asked about a change whose author the forge knows as a bot.",
+    ),
+    Key(
+        "models.describe",
+        values.enum_of(Describe),
+        Describe.AUTO,
+        Trust.HOST,
+        "Whether a model is told title, description and the messages of the commits: not for a "
+        "fork's change (auto), always (on), or never (off).",
     ),
     Key(
         "tools.sandbox",

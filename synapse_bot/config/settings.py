@@ -100,6 +100,14 @@ class ToolSettings:
     cache_dir: str = ""  # "" is the user's cache folder
 
 
+class Describe(StrEnum):
+    """Whether a model is told what the author says: the title and the messages of the commits."""
+
+    AUTO = "auto"  # not for a fork's change
+    ON = "on"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which models are asked, where, and for how much. Only the host says so."""
@@ -110,6 +118,13 @@ class ModelSettings:
     max_usd: float = 1.0  # for a whole review
     max_tokens: int = 1_000_000
     catalogue: str = ""  # a file with the host's own providers and prices
+    verify: str = ""  # takes the second look; "" is the default
+    judge: str = ""  # of a debate; "" is none
+    triage: str = ""  # cheap: reads the files of little risk; "" is the default
+    samples: int = 0  # independent reviews of each bundle; 0: as the specialist declares
+    drafts: bool = False  # whether a model is asked about a draft
+    bots: bool = False  # whether a model is asked about a change that a bot made
+    describe: Describe = Describe.AUTO
 
 
 @dataclass(frozen=True, slots=True)

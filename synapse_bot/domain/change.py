@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_BODY = 10_000  # characters of a description that are kept
+
 
 class AuthorKind(StrEnum):
     """Who made the change, as far as a forge vouches for it; git's own author is self-declared."""
@@ -18,8 +20,8 @@ class AuthorKind(StrEnum):
 class Change:
     """``base`` is the merge-base sha, ``head`` the head sha; "" where a bare patch has none.
 
-    ``title``, ``labels`` and ``intent`` come from the change itself: untrusted text, which may
-    raise scrutiny and never lower it below what paths and size demand.
+    ``title``, ``body``, ``labels`` and ``intent`` come from the change: untrusted text, which
+    may raise scrutiny and never lower it below what paths and size demand.
     """
 
     ref: str  # how the user named it: "main...feature", "--staged", "patch.diff", "#123"
@@ -31,6 +33,8 @@ class Change:
     labels: tuple[str, ...] = ()
     intent: str = ""  # feature, fix, hotfix, refactor, docs, chore; "" is unknown
     author_kind: AuthorKind = AuthorKind.UNKNOWN
+    body: str = ""  # the description, as the author wrote it
+    draft: bool = False  # marked as not ready, as the forge knows it
 
     @property
     def key(self) -> str:

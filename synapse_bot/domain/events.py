@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from synapse_bot.domain.negotiation import Claim
 from synapse_bot.domain.opinion import Outcome
 from synapse_bot.domain.plan import Plan
 from synapse_bot.domain.review import Review
@@ -36,9 +37,31 @@ class SpecialistFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class DebateStarted:
+    """``claims`` are disputed and argued about, side by side."""
+
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class DebateHeld:
+    """``claim`` carries the debate, and what became of it."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewFinished:
     review: Review
 
 
-Event = DiffRead | ReviewPlanned | SpecialistStarted | SpecialistFinished | ReviewFinished
+Event = (
+    DiffRead
+    | ReviewPlanned
+    | SpecialistStarted
+    | SpecialistFinished
+    | DebateStarted
+    | DebateHeld
+    | ReviewFinished
+)
 Hook = Callable[[Event], None]

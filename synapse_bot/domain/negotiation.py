@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from synapse_bot.domain.finding import Finding
 from synapse_bot.domain.severity import Severity
+
+if TYPE_CHECKING:
+    from synapse_bot.domain.debate import Debate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Negotiation:
     why: str
     margin: float = 1.0  # 0..1: how clearly the strategy decided
     stalemate: bool = False  # the named strategy could not decide; the tie-break did
+    debate: Debate | None = None  # of voices too far apart to be settled by weight alone
 
 
 @dataclass(frozen=True, slots=True)

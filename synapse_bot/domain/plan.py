@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.spec import Route, SpecialistSpec
@@ -18,6 +19,15 @@ class Rationale:
     facts: tuple[str, ...] = ()  # what was known: "files=3", "risk=0.40 (auth path)"
 
 
+class Duty(StrEnum):
+    """What a model is asked for. The host may name a model for each."""
+
+    READ = "read"  # the files of the change
+    SKIM = "skim"  # those of little risk
+    VERIFY = "verify"  # the second look
+    JUDGE = "judge"  # of a debate
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What a specialist would ask of ``model`` at most; only `plan` works it out."""
@@ -29,12 +39,16 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One specialist with the files that it is to examine and the seconds that it may take."""
+    """One specialist with the files that it is to examine and the seconds that it may take.
+
+    ``skimmed`` are those of ``paths`` that a cheap model reads, where the host names one.
+    """
 
     spec: SpecialistSpec
     paths: tuple[str, ...]
     deadline_s: float
-    asking: Asking | None = None
+    skimmed: tuple[str, ...] = ()
+    askings: tuple[Asking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.coverage import FileCoverage
+    from synapse_bot.domain.debate import Debate
     from synapse_bot.domain.negotiation import Claim, Escalation
     from synapse_bot.domain.plan import Plan
     from synapse_bot.domain.usage import Usage
@@ -36,6 +37,7 @@ class Suppression:
     line: int
     reason: str
     fingerprint: str = ""
+    debate: Debate | None = None  # about it: the audit holds every argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,17 @@ class Review:
         return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Skipped))
 
     @property
+    def debates(self) -> tuple[Debate, ...]:
+        """All that were held or called off, of shown and of suppressed claims."""
+        shown = (claim.negotiation and claim.negotiation.debate for claim in self.claims)
+        kept_back = (suppression.debate for suppression in self.suppressions)
+        return tuple(debate for debate in (*shown, *kept_back) if debate)
+
+    @property
     def usage(self) -> Usage | None:
-        """What models used in all; None where none was asked."""
+        """What models used in all, debates included; None where none was asked."""
         used = [o.usage for o in self.outcomes if isinstance(o, Opinion | Failed) and o.usage]
+        used += [debate.usage for debate in self.debates if debate.usage]
         return total(used) if used else None
 
     @property

@@ -38,14 +38,37 @@ class ActionInput(StrEnum):
     DIFF = "diff"  # the unified diff of the matched files, on standard input
 
 
+class Reach(StrEnum):
+    """What an action's answer about one file depends on, beside that file's head."""
+
+    FILE = "file"  # nothing
+    BASE = "base"  # its text before the change
+    CHANGE = "change"  # the other files of the change
+    REPOSITORY = "repository"  # files that the change does not touch, as they are at the base
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One of the numbers that a tool gives of a function, in the order of its output (from 0).
+
+    Worse is what exceeds ``over`` after the change and did not before, or has grown by ``by``.
+    """
+
+    name: str  # as a message says it: "branches"
+    at: int
+    over: float
+    by: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
     """From one result of a tool to one raw finding.
 
     ``fields`` maps path, line, end_line, column, end_column, rule, message, severity, confidence,
-    url, code, fix to a dotted path into a result ("location.row", "results[].x" is not needed:
-    ``items`` did that), or to a named group of ``pattern``. ``severities`` and ``confidences``
-    map the tool's words to ours; ``default_*`` serve what they do not name.
+    url, code, fix, symbol, amounts to a dotted path into a result ("location.row",
+    "results[].x" is not needed: ``items`` did that), or to a named group of ``pattern``.
+    ``severities`` and ``confidences`` map the tool's words to ours; ``default_*`` serve what they
+    do not name.
     """
 
     format: OutputFormat
@@ -79,9 +102,23 @@ class ActionSpec:
     fallback: tuple[str, ...] = ()  # argv tried once when the first run fails or prints garbage
     in_process: str = ""  # name of a runner in specialist/inprocess.py; argv is then empty
     output_file: bool = False  # read {out} rather than standard output
+    reach: Reach = Reach.FILE
+    worse: tuple[Measure, ...] = ()  # tell only what the change made worse, by these
     timeout_s: float = 120.0
     memory_mb: int = 4096
     output_mb: int = 32
+
+
+class Context(StrEnum):
+    """What a model may be told beside the files that the change touches."""
+
+    ENCLOSING = "enclosing"  # of a long file: whole functions around a change, not some lines
+    IMPORTS = "imports"  # of a long file: what it imports
+    CALLERS = "callers"  # who calls what the change touches
+    CALLEES = "callees"  # what the change calls
+    TESTS = "tests"  # tests that name what the change touches
+    GUIDANCE = "guidance"  # AGENTS.md, REVIEW.md and the like, at the base
+    COMMITS = "commits"  # what the author says, where that may be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +136,8 @@ class ModelSpec:
     output_tokens: int = 4_000
     findings: int = 8
     verify: bool = True  # a second look, which may only drop or lower
+    context: frozenset[Context] = frozenset(Context)
+    samples: int = 1  # independent reviews of the same files, merged
 
 
 @dataclass(frozen=True, slots=True)

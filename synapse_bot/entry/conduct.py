@@ -6,7 +6,7 @@ import asyncio
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ def conduct(
 ) -> Conducted:
     """Review what is asked for, with progress for a person who watches; post it where asked to."""
     host = read_host()
+    asked = replace(asked, keep=record)
     with ExitStack() as stack:
         scratch = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="synapse-bot-", dir=scratch_home())

@@ -16,7 +16,7 @@ from synapse_bot.entry.ci import CiContext, ForgeKind, find_token, read_ci
 from synapse_bot.entry.health import Health, Line
 from synapse_bot.forge.gitlab_api import HINT as GITLAB_HINT
 from synapse_bot.forge.gitlab_api import WHY_JOB, TokenKind
-from synapse_bot.forge.http import transport_of
+from synapse_bot.forge.transport import transport_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from synapse_bot.domain.events import (
+    DebateHeld,
+    DebateStarted,
     DiffRead,
     Event,
     ReviewFinished,
@@ -14,6 +17,11 @@ from synapse_bot.domain.events import (
     SpecialistStarted,
 )
 from synapse_bot.domain.opinion import Outcome, Skipped
+from synapse_bot.report.sanitise import one_line
+from synapse_bot.report.wording import debated, plural
+
+if TYPE_CHECKING:
+    from synapse_bot.domain.negotiation import Claim
 
 
 class Narrator:
@@ -38,8 +46,20 @@ def _words(event: Event) -> str:
             return f"specialist started: {event.id}, {event.files} files"
         case SpecialistFinished():
             return f"specialist finished: {_outcome(event.outcome)}"
+        case DebateStarted():
+            return f"debate started: {plural(event.claims, 'claim')}"
+        case DebateHeld():
+            return f"debate held: {_debate(event.claim)}"
         case ReviewFinished():
             return f"review finished: {event.review.verdict}"
+
+
+def _debate(claim: Claim) -> str:
+    finding, negotiation = claim.finding, claim.negotiation
+    debate = negotiation.debate if negotiation else None
+    said = len(debate.arguments) if debate else 0
+    place = one_line(f"{finding.rule} at {finding.location}", 200)
+    return f"{place}, {said} arguments, {debated(debate)}; it counts as {finding.severity}"
 
 
 def _outcome(outcome: Outcome) -> str:

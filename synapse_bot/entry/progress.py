@@ -15,6 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from synapse_bot.domain.events import (
+    DebateHeld,
+    DebateStarted,
     DiffRead,
     Event,
     ReviewFinished,
@@ -66,7 +68,10 @@ class Progress:
             case SpecialistFinished():
                 row = self.rows.setdefault(event.outcome.by, _Row(time.monotonic()))
                 row.outcome, row.seconds = event.outcome, time.monotonic() - row.started
-            case ReviewFinished():
+            case DebateStarted():
+                claims = f"{event.claims} claim{'' if event.claims == 1 else 's'}"
+                self.heading += f" · debate of {claims}"
+            case DebateHeld() | ReviewFinished():
                 pass
 
     def _draw(self) -> RenderableType:

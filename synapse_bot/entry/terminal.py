@@ -16,9 +16,9 @@ def colourful() -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
-def options_for(max_findings: int) -> RenderOptions:
+def options_for(max_findings: int, *, arguments: bool = False) -> RenderOptions:
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    return RenderOptions(max_findings=max_findings, width=width, color=colourful())
+    return RenderOptions(max_findings, width=width, color=colourful(), arguments=arguments)
 
 
 def show_text(text: str, *, color: bool) -> None:

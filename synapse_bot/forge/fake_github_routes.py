@@ -58,6 +58,8 @@ def _pull(fake: FakeRepository, call: Call) -> Answer:
             "id": 7_000_000_000 + fake.number,
             "number": fake.number,
             "title": fake.title,
+            "body": fake.body,
+            "draft": fake.draft,
             "user": fake.author.row(),
             "labels": [{"name": name} for name in fake.labels],
             "base": {"ref": "main", "sha": fake.revisions.base, "repo": base},

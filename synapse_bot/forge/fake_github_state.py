@@ -32,6 +32,8 @@ class FakeRepository:
     author: FakeUser = field(default_factory=lambda: FakeUser(5, "ada"))
     users: list[FakeUser] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    body: str | None = None
+    draft: bool = False
     head_repository_id: int = 1  # 1 is the base repository; another one is a fork
     archived: bool = False
     secondary_limit_after: int | None = None  # writes, then 403 until it is None again

@@ -56,6 +56,7 @@ def _merge_request(fake: FakeProject, call: Call) -> Response:
             "source_project_id": fake.source_project_id,
             "target_project_id": fake.project_id,
             "title": fake.title,
+            "description": fake.description,
             "draft": fake.draft,
             "state": "opened",
             "labels": fake.labels,

@@ -34,6 +34,7 @@ class FakeProject:
     author: FakeUser = field(default_factory=lambda: FakeUser(40, "dev"))
     users: list[FakeUser] = field(default_factory=list)  # beside the author and the tokens'
     title: str = "feat: a change"
+    description: str | None = None
     draft: bool = False
     labels: list[str] = field(default_factory=list)
     changes_count: str | None = None

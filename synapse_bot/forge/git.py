@@ -28,6 +28,7 @@ _SAFE_CONFIG = (
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
     "core.pager=cat",
+    "log.showSignature=false",  # it would start gpg
     "safe.bareRepository=explicit",  # a folder of the change that looks like one is not one
     "protocol.allow=never",
     "submodule.recurse=false",

@@ -16,14 +16,9 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, ForgeFailed, SynapseError
 from synapse_bot.forge.github_calls import Missing, PullPlace, Row
 from synapse_bot.forge.github_forge import GitHubForge
-from synapse_bot.forge.http import (
-    AnswerLost,
-    BoundSession,
-    Rejected,
-    Transport,
-    origin_of,
-)
+from synapse_bot.forge.http import AnswerLost, BoundSession, Rejected, origin_of
 from synapse_bot.forge.limiter import Limiter, rate_limit_wait_s
+from synapse_bot.forge.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.change import AuthorKind, Change
+from synapse_bot.domain.change import MAX_BODY, AuthorKind, Change
 from synapse_bot.domain.diff import FileKind, FileStatus
 from synapse_bot.domain.errors import ForgeDenied, ForgeFailed, SynapseError
 from synapse_bot.domain.posting import Posted
@@ -84,6 +84,11 @@ class GitHubForge:
         if self._local is not None:
             return await self._local.base_paths(change, prefix)
         return await asyncio.to_thread(self._base_paths, change.base, prefix)
+
+    @property
+    def repository(self) -> LocalForge | None:
+        """The checkout, where it has both revisions."""
+        return self._local
 
     # Posting
 
@@ -172,6 +177,8 @@ class GitHubForge:
             labels=tuple(str(label["name"]) for label in pull.get("labels") or ()),
             intent=intent_of(title, branch),
             author_kind=KINDS.get(_user(pull).get("type", ""), AuthorKind.UNKNOWN),
+            body=str(pull.get("body") or "")[:MAX_BODY],
+            draft=pull.get("draft") is True,
         )
 
     def _merge_base(self, base: str, head: str) -> str:

@@ -18,8 +18,9 @@ from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, ForgeFailed
 from synapse_bot.forge.gitlab_api import HINT, GitLabPlace, Patience, TokenKind
 from synapse_bot.forge.gitlab_calls import GitLabMissing, GitLabRejected
 from synapse_bot.forge.gitlab_forge import GitLabForge
-from synapse_bot.forge.http import BoundSession, Transport, origin_of
+from synapse_bot.forge.http import BoundSession, origin_of
 from synapse_bot.forge.limiter import Limiter, rate_limit_wait_s
+from synapse_bot.forge.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

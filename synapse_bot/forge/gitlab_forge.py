@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from synapse_bot.domain.change import Change
+from synapse_bot.domain.change import MAX_BODY, Change
 from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, ForgeFailed, SynapseError
 from synapse_bot.domain.review import Verdict
 from synapse_bot.forge.base import HeadText
@@ -97,6 +97,11 @@ class GitLabForge:
         if self._local is not None:
             return await self._local.base_paths(change, prefix)
         return await asyncio.to_thread(self._base_paths, change, prefix)
+
+    @property
+    def repository(self) -> LocalForge | None:
+        """The checkout, where it has both revisions."""
+        return self._local
 
     async def access(self, change: Change) -> Access:
         """Who the token is. Known without a request for a job's token, which may not write."""
@@ -184,6 +189,8 @@ class GitLabForge:
             labels=tuple(str(label) for label in row.get("labels") or ()),
             intent=intent_of(title, branch),
             author_kind=account_kind(self._api, author_id(row)),
+            body=str(row.get("description") or "")[:MAX_BODY],
+            draft=row.get("draft") is True,
         )
 
     def _merge_request(self) -> Row:

@@ -10,7 +10,7 @@ from synapse_bot.domain.errors import ForgeDenied, ForgeFailed
 from synapse_bot.forge.http import BoundSession, origin_of
 
 if TYPE_CHECKING:
-    from synapse_bot.forge.http import Transport
+    from synapse_bot.forge.transport import Transport
 
 _LOGIN_CHARS = 80
 

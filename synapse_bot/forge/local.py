@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.change import Change
 from synapse_bot.domain.diff import Diff, FileDiff, FileKind, FileStatus
 from synapse_bot.domain.errors import NotARepository
+from synapse_bot.forge.archive import Archive, ReadLimits
 from synapse_bot.forge.base import HeadText
 from synapse_bot.forge.git import Git, failure
 from synapse_bot.forge.intake import read_patch
@@ -34,7 +35,9 @@ from synapse_bot.forge.unified import parse_diff
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["LocalForge", "Range", "Selector", "Staged"]
+    from synapse_bot.forge.base import Past
+
+__all__ = ["LocalForge", "Range", "ReadLimits", "Selector", "Staged"]
 
 _DIFF = (
     "diff",
@@ -56,19 +59,12 @@ _DIFF = (
     "--diff-algorithm=myers",
 )
 _REGULAR = ("100644", "100755")
+_MAX_MESSAGES = 50
 _UNFOLLOWED = {
     FileKind.SYMLINK: "a symlink, not followed",
     FileKind.SUBMODULE: "a submodule, not followed",
     FileKind.LFS_POINTER: "a Git LFS pointer, not followed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """Bytes: of the whole diff, and of one file's content."""
-
-    max_diff_bytes: int = 50_000_000
-    max_file_bytes: int = 20_000_000
 
 
 class LocalForge:
@@ -140,6 +136,21 @@ class LocalForge:
     async def base_paths(self, change: Change, prefix: str) -> tuple[str, ...]:
         """Paths of the regular files below the folder ``prefix`` at the base, sorted."""
         return await asyncio.to_thread(self._base_paths, change, prefix)
+
+    @property
+    def repository(self) -> LocalForge:
+        """It is at hand."""
+        return self
+
+    async def messages(self, change: Change) -> tuple[str, ...]:
+        """The messages of the change's last 50 commits, the oldest first; merges have none."""
+        return await asyncio.to_thread(self._messages, change)
+
+    def past(self, change: Change) -> Past | None:
+        """The base of ``change`` with its history, read when asked; None without a base."""
+        if not change.base:
+            return None
+        return Archive(self.git, change.base, shallow=self._shallow, limits=self.limits)
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """Content of the blobs among ``ids`` (names of objects, abbreviated or not)."""
@@ -227,6 +238,14 @@ class LocalForge:
         folder = prefix.strip("/")
         found = self._tree(change.base, f"{folder}/" if folder else "", recursive=True)
         return tuple(sorted(path for path, entry in found.items() if entry[0] in _REGULAR))
+
+    def _messages(self, change: Change) -> tuple[str, ...]:
+        if not change.base or not change.head:
+            return ()
+        shape = ("--no-merges", f"--max-count={_MAX_MESSAGES}", "--format=%B", "-z")
+        out = self.git.run("log", *shape, f"{change.base}..{change.head}", "--")
+        texts = (text.decode("utf-8", "replace").strip() for text in out.split(b"\0"))
+        return tuple(text for text in texts if text)[::-1]
 
     def _tree(
         self, revision: str, path: str, *, recursive: bool = False

@@ -62,6 +62,11 @@ class PatchForge:
             return ()
         return await self._repository.base_paths(change, prefix)
 
+    @property
+    def repository(self) -> LocalForge | None:
+        """The one that the patch is for, where it is at hand."""
+        return self._repository
+
     def _parsed(self) -> Diff:
         if self._diff is None:
             self._diff = parse_diff(self._patch)

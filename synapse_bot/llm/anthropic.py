@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from synapse_bot.domain.usage import Usage
 from synapse_bot.llm import reading
 from synapse_bot.llm.broken import Sdk, unbroken
+from synapse_bot.llm.deferred import load_sdk
 from synapse_bot.llm.dialect import Dialect, Form, first_dialect, system_text
 from synapse_bot.llm.errors import ModelFailed
 from synapse_bot.llm.per_loop import PerLoop
@@ -45,13 +46,14 @@ class AnthropicTalk:
         return first_dialect(self._endpoint, _FORMS)
 
     def load(self) -> None:
-        import anthropic.resources.messages  # noqa: F401
+        load_sdk("anthropic", "anthropic.resources.messages")
 
     async def aclose(self) -> None:
         await self._clients.aclose()
 
     async def send(self, request: ModelRequest, dialect: Dialect) -> Answer:
         """One call. Raises ModelError."""
+        self.load()
         import anthropic
 
         from synapse_bot.llm.transport import patience

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from math import exp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from synapse_bot.config.document import Document
+    from synapse_bot.negotiation.escalation import EscalationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,25 @@ class Terms:
         return any(fnmatchcase(family, glob) for family in families for glob in self.families)
 
 
+@dataclass(frozen=True)
+class DebateTerms:
+    """Whether voices that are far apart debate, and who judges: a name of judges.JUDGES.
+
+    ``margin`` as in Terms. ``most`` debates are held in one review. ``accuracy`` says how often a
+    specialist is right, 0.5 (a coin) to 1; who is not named has the accuracy of its weight.
+    """
+
+    enabled: bool = True
+    judge: str = "weighted"
+    margin: float = 0.1
+    most: int = 8
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+
+    def accuracy_of(self, specialist: str, weight: float) -> float:
+        """As named, else so that its log-odds are ``weight``: a weight of 1 is right in 73 %."""
+        return self.accuracy.get(specialist, 1 / (1 + exp(-weight)))
+
+
 STRICTEST = Terms("default", ("strictest",), why="Nothing else was agreed.")
 
 
@@ -43,7 +64,8 @@ class NegotiationPolicy:
 
     ``weights`` holds the specialists that the file names; they override the specialists' own.
     ``max_lines``: a finding that spans more stands for its first line alone when claims are
-    clustered.
+    clustered. ``escalations`` say what becomes of a dispute that a debate leaves open: the first
+    row that serves it.
     """
 
     default: Terms = STRICTEST
@@ -51,6 +73,8 @@ class NegotiationPolicy:
     weights: Mapping[str, float] = field(default_factory=dict)
     tie_break: str = "strictest"
     max_lines: int = 20
+    debate: DebateTerms = field(default_factory=DebateTerms)
+    escalations: tuple[EscalationRow, ...] = ()
 
     def terms(self, families: Collection[str], cwes: Collection[int]) -> Terms:
         matching = (rule for rule in self.rules if rule.matches(families, cwes))

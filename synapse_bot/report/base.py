@@ -15,12 +15,14 @@ Link = Callable[["Location"], "str | None"]
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """``link`` gives the permalink of a location. ``width`` and ``color`` are the terminal's."""
+    """``link`` gives the permalink of a location. The rest is the terminal's: its ``width`` and
+    ``color``, and whether it shows the ``arguments`` of debates, as the other formats do."""
 
     max_findings: int = 8  # shown in full; the others are folded
     link: Link | None = None
     width: int = 100
     color: bool = True
+    arguments: bool = False
 
 
 DEFAULTS = RenderOptions()

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 from synapse_bot.domain import (
     change,
     coverage,
+    debate,
     finding,
     negotiation,
     opinion,
@@ -35,6 +36,7 @@ _NAMES: dict[str, Any] = {"Mapping": Mapping}
 for _module in (
     change,
     coverage,
+    debate,
     finding,
     negotiation,
     opinion,

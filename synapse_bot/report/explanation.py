@@ -10,15 +10,20 @@ from synapse_bot.domain.finding import Placement
 from synapse_bot.domain.posting import AnchorKind
 from synapse_bot.report import wording
 from synapse_bot.report.addenda import ID_DIGITS
+from synapse_bot.report.debate_markdown import debate_rows
 from synapse_bot.report.evidence import numbered
 from synapse_bot.report.finding_markdown import place
 from synapse_bot.report.redacted import redacted
+from synapse_bot.report.remarked import remark_rows
 from synapse_bot.report.sanitise import code, fence, prose, rule_doc, safe_url, without_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from synapse_bot.domain.finding import Finding
     from synapse_bot.domain.negotiation import Claim, Negotiation
     from synapse_bot.domain.posting import Anchor, Dismissal
+    from synapse_bot.domain.remark import Remark
     from synapse_bot.report.base import Link
 
 _MESSAGE = 600  # characters
@@ -44,8 +49,14 @@ class Standing:
     dismissal: Dismissal | None = None
 
 
-def render_explanation(claim: Claim, standing: Standing, link: Link | None = None) -> str:
-    """Markdown of less than 30,000 UTF-16 code units. Everything of ``claim`` is untrusted."""
+def render_explanation(
+    claim: Claim,
+    standing: Standing,
+    link: Link | None = None,
+    remarks: Iterable[Remark] = (),
+) -> str:
+    """Markdown of less than 30,000 UTF-16 code units. ``remarks`` are what models say of the claim.
+    All of both is untrusted."""
     claim = redacted(claim)
     finding = claim.finding
     level = str(finding.severity).capitalize()
@@ -55,8 +66,10 @@ def render_explanation(claim: Claim, standing: Standing, link: Link | None = Non
         f"{wording.sentence(prose(finding.message, _MESSAGE))}",
         *_evidence(finding),
         *_reasons(finding),
-        "**Who said what**\n\n" + "\n".join(_voices(claim)),
+        "**Who said what**\n\n"
+        + "\n".join((*_voices(claim), *remark_rows(map(redacted, remarks)))),
         f"**How it is rated**\n\n{_rating(claim)}",
+        *_debated(claim),
         f"**Why it is where it is**\n\n{_standing(claim, standing)}",
     ]
     return without_commands("\n\n".join(blocks))
@@ -117,6 +130,13 @@ def _settled(negotiation: Negotiation) -> str:
     why = wording.sentence(prose(negotiation.why, 300))
     strategy = code(negotiation.strategy, 40)
     return f"{stances}. The strategy {strategy} settled {negotiation.severity}: {why}{tie}"
+
+
+def _debated(claim: Claim) -> list[str]:
+    debate = claim.negotiation.debate if claim.negotiation else None
+    if debate is None:
+        return []
+    return ["**What was argued**\n\n" + "\n".join(f"- {row}" for row in debate_rows(debate))]
 
 
 def _standing(claim: Claim, standing: Standing) -> str:

@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 from synapse_bot.domain.diff import Side
 from synapse_bot.report import wording
 from synapse_bot.report.evidence import numbered
+from synapse_bot.report.remarked import remark_rows
 from synapse_bot.report.sanitise import code, fence, prose, rule_doc, safe_url
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synapse_bot.domain.finding import Location, Suggestion
     from synapse_bot.domain.negotiation import Claim
+    from synapse_bot.domain.remark import Remark
     from synapse_bot.report.base import Link
 
 _MESSAGE = 600  # characters
 _CELL = 160
 
 
-def full_finding(claim: Claim, number: int, link: Link | None) -> str:
+def full_finding(
+    claim: Claim, number: int, link: Link | None, remarks: Sequence[Remark] = ()
+) -> str:
     """Place, what, evidence, why it matters, how it is rated, who says so and how to fix."""
     finding = claim.finding
     level = str(finding.severity).capitalize()
@@ -28,7 +34,7 @@ def full_finding(claim: Claim, number: int, link: Link | None) -> str:
     ]
     if finding.code:
         blocks.append(fence(numbered(finding.code, finding.location.start_line)))
-    blocks.append("\n".join(facts(claim)))
+    blocks.append("\n".join((*facts(claim), *remark_rows(remarks))))
     if finding.suggestion:
         blocks.append(suggested(finding.suggestion))
     return "\n\n".join(blocks)
@@ -86,9 +92,8 @@ def _rated(claim: Claim) -> str:
     parts = [wording.weight_of(finding)]
     parts += [f"[CWE-{n}](https://cwe.mitre.org/data/definitions/{n}.html)" for n in finding.cwe]
     if claim.negotiation:
-        levels = sorted({stance.severity for stance in claim.negotiation.stances})
         strategy = code(claim.negotiation.strategy, 40)
-        parts.append(f"settled from {wording.listed(map(str, levels))} by {strategy}")
+        parts.append(f"settled from {wording.given(claim.negotiation)} by {strategy}")
     if url := rule_doc(finding.url):
         parts.append(f"[about the rule]({url})")
     return ", ".join(parts)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from synapse_bot.domain.review import Verdict
 from synapse_bot.report import wording
 from synapse_bot.report.base import DEFAULTS, RenderOptions
+from synapse_bot.report.debate_markdown import debate_rows
 from synapse_bot.report.finding_markdown import folded_finding, full_finding, negotiated, place
 from synapse_bot.report.redacted import redacted
+from synapse_bot.report.remarked import remarks_of, remarks_on, spending_rows
 from synapse_bot.report.sanitise import code, prose, without_commands
 
 if TYPE_CHECKING:
@@ -31,7 +33,13 @@ def render_markdown(review: Review, options: RenderOptions = DEFAULTS) -> str:
     if wording.is_quiet(review):
         return f"**{wording.PRODUCT}: pass.** {wording.quiet_line(review)}\n"
     head = [*_verdict(review), *_questions(review, options.link), *_trouble(review)]
-    tail = [*_negotiations(review, options.link), *_coverage(review), _footer(review)]
+    tail = [
+        *_negotiations(review, options.link),
+        *_debates(review, options.link),
+        *_coverage(review),
+        *_spending(review),
+        _footer(review),
+    ]
     room = _ROOM - units(without_commands("\n\n".join([*head, *tail])))
     page = "\n\n".join([*head, *_findings(review, options, room), *tail])
     return without_commands(page) + "\n"
@@ -91,9 +99,11 @@ def _with_hint(sentence: str, hint: str) -> str:
 def _findings(review: Review, options: RenderOptions, room: int) -> list[str]:
     """Findings in full, then folded ones, as many as ``room`` holds; the rest as a count."""
     claims = wording.ranked(review.claims)
+    remarks = remarks_of(review)
     full: list[str] = []
     for claim in claims[: max(options.max_findings, 0)]:
-        text = without_commands(full_finding(claim, len(full) + 1, options.link))
+        said = remarks_on(claim, remarks)
+        text = without_commands(full_finding(claim, len(full) + 1, options.link, said))
         if (room := room - units(text) - 2) < 0:
             return [*full, _dropped(len(claims) - len(full), "finding")]
         full.append(text)
@@ -114,6 +124,18 @@ def _negotiations(review: Review, link: Link | None) -> list[str]:
     return _folded(wording.plural(len(rows), noun), rows, 6_000)
 
 
+def _debates(review: Review, link: Link | None) -> list[str]:
+    """What came of each, with its place, and below it who argued what."""
+    held = 0
+    rows: list[str] = []
+    for claim in review.claims:
+        if claim.negotiation and claim.negotiation.debate:
+            held += 1
+            outcome, *arguments = debate_rows(claim.negotiation.debate)
+            rows += [f"{place(claim.finding.location, link)}: {outcome}", *arguments]
+    return _folded(wording.plural(held, "debate"), rows, 8_000)
+
+
 def _coverage(review: Review) -> list[str]:
     rows = [
         f"{code(file.path, 160)}: {file.state.value}, {file.reason.value or 'no reason given'}"
@@ -128,6 +150,12 @@ def _coverage(review: Review) -> list[str]:
     ]
     summary = f"Coverage: {wording.coverage_line(review)}"
     return _folded(summary, rows, 8_000) if rows else [f"{summary}."]
+
+
+def _spending(review: Review) -> list[str]:
+    """What models cost, by specialist."""
+    used = review.usage
+    return _folded(f"Models: {used.tokens:,} tokens", spending_rows(review), 4_000) if used else []
 
 
 def _footer(review: Review) -> str:

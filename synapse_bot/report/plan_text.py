@@ -46,6 +46,8 @@ def _text(plan: Plan) -> str:
         lines.append(f"  {name}  {_work(assignment)}; {_tools(plan, assignment)}")
     if not plan.assignments:
         lines.append("  none")
+    if any(assignment.askings for assignment in plan.assignments):
+        lines.append("  Where they are far apart, a debate: at most as many tokens again.")
     if plan.skipped:
         lines += ["", "Skipped"]
         lines += [f"  {_skipped(s.by, s.why, s.hint)}" for s in plan.skipped]
@@ -54,12 +56,13 @@ def _text(plan: Plan) -> str:
 
 def _work(assignment: Assignment) -> str:
     files = wording.plural(len(assignment.paths), "file")
-    return f"{files}, at most {assignment.deadline_s:g} s"
+    skimmed = f" ({len(assignment.skimmed)} of little risk)" if assignment.skimmed else ""
+    return f"{files}{skimmed}, at most {assignment.deadline_s:g} s"
 
 
 def _tools(plan: Plan, assignment: Assignment) -> str:
-    if assignment.asking is not None:
-        return _asked(assignment.asking)
+    if assignment.askings:
+        return "; ".join(map(_asked, assignment.askings))
     if assignment.spec.model is not None:
         return "a model"
     actions = [a for a in assignment.spec.actions if plan.route in a.routes]

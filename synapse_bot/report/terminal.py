@@ -19,15 +19,18 @@ from synapse_bot.domain.review import Verdict
 from synapse_bot.domain.severity import Severity
 from synapse_bot.report import wording
 from synapse_bot.report.base import DEFAULTS, RenderOptions
+from synapse_bot.report.debate_text import debate_lines
 from synapse_bot.report.evidence import MAX_LINES, source_lines
 from synapse_bot.report.redacted import redacted
+from synapse_bot.report.remarked import remark_lines, remarks_of, remarks_on
 from synapse_bot.report.sanitise import one_line, without_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from synapse_bot.domain.finding import Finding
     from synapse_bot.domain.negotiation import Claim
+    from synapse_bot.domain.remark import Remark
     from synapse_bot.domain.review import Review
 
 _STYLES = {
@@ -44,6 +47,7 @@ _VERDICTS = {
 }
 _MORE = 200  # folded findings that are still listed, one line each
 _ROWS = 20  # rows of any other list
+_LONGEST = 100  # but for debates, whose every argument is a row
 _NARROWEST = 40
 
 
@@ -83,14 +87,17 @@ def _blocks(review: Review, options: RenderOptions) -> Iterator[RenderableType]:
             yield _indented(one_line(reason, 400))
     claims = wording.ranked(review.claims)
     shown = max(options.max_findings, 0)
+    remarks = remarks_of(review)
     for number, claim in enumerate(claims[:shown], start=1):
         yield Text()
-        yield _finding(claim, number, options.width)
+        yield _finding(claim, number, options.width, remarks_on(claim, remarks))
     if rest := claims[shown:]:
         yield _heading(f"{wording.plural(len(rest), 'more finding')}")
         yield _short_list(rest)
     yield from _section("Questions for a person", _questions(review))
     yield from _section("Negotiated", _negotiations(review))
+    debates = debate_lines(review, whole=options.arguments)
+    yield from _section("Debates", [Text(line) for line in debates], most=_LONGEST)
     yield from _section("Who is missing", _trouble(review))
     yield from _section("Not fully reviewed", _gaps(review))
     yield from _section("Notices", [Text(one_line(notice, 400)) for notice in review.notices])
@@ -111,7 +118,7 @@ def _summary(review: Review) -> str:
     return f"{found}: {wording.severity_counts(review.claims)}"
 
 
-def _finding(claim: Claim, number: int, width: int) -> RenderableType:
+def _finding(claim: Claim, number: int, width: int, remarks: Sequence[Remark]) -> RenderableType:
     finding = claim.finding
     head = Text.assemble(
         (f"{number:>2} ", "dim"),
@@ -128,7 +135,7 @@ def _finding(claim: Claim, number: int, width: int) -> RenderableType:
     parts.append(_indented(one_line(finding.message, 600)))
     if finding.code:
         parts += [_indented(line, no_wrap=True) for line in _evidence(finding)]
-    parts.append(Padding(_facts(claim), (0, 0, 0, 3)))
+    parts.append(Padding(_facts(claim, remarks), (0, 0, 0, 3)))
     return Group(*parts)
 
 
@@ -159,22 +166,23 @@ def _carets(finding: Finding, lines: list[str]) -> str:
     return " " * (first - 1) + "^" * (end - first) if first < end else ""
 
 
-def _facts(claim: Claim) -> Table:
+def _facts(claim: Claim, remarks: Sequence[Remark]) -> Table:
     finding = claim.finding
     table = Table.grid(padding=(0, 1))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     rated = [wording.weight_of(finding), *(f"CWE-{number}" for number in finding.cwe)]
     if claim.negotiation:
-        levels = sorted({stance.severity for stance in claim.negotiation.stances})
         strategy = one_line(claim.negotiation.strategy, 40)
-        rated.append(f"settled from {wording.listed(map(str, levels))} by {strategy}")
+        rated.append(f"settled from {wording.given(claim.negotiation)} by {strategy}")
     if finding.why:
         table.add_row("why", Text(one_line(finding.why, 400)))
     table.add_row("rated", Text(", ".join(rated)))
     table.add_row("said by", Text(one_line(_said_by(claim), 300)))
     if finding.fix:
         table.add_row("fix", Text(one_line(finding.fix, 400)))
+    for label, text in remark_lines(remarks):
+        table.add_row(label, Text(text))
     return table
 
 
@@ -248,13 +256,13 @@ def _gaps(review: Review) -> list[Text]:
     return rows + [Text(one_line(line, 300), style="dim") for line in wording.kept_back(review)]
 
 
-def _section(heading: str, rows: list[Text]) -> Iterator[RenderableType]:
+def _section(heading: str, rows: list[Text], most: int = _ROWS) -> Iterator[RenderableType]:
     if not rows:
         return
     yield _heading(heading)
-    yield from (_indented(row) for row in rows[:_ROWS])
-    if len(rows) > _ROWS:
-        yield _indented(f"{len(rows) - _ROWS} more in the artefact")
+    yield from (_indented(row) for row in rows[:most])
+    if len(rows) > most:
+        yield _indented(f"{len(rows) - most} more in the artefact")
 
 
 def _heading(text: str) -> RenderableType:

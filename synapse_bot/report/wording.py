@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from synapse_bot.domain.coverage import FileCoverage
+    from synapse_bot.domain.debate import Argument, Debate
     from synapse_bot.domain.finding import Finding
-    from synapse_bot.domain.negotiation import Claim, Stance
+    from synapse_bot.domain.negotiation import Claim, Negotiation, Stance
     from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.review import Review
+    from synapse_bot.domain.severity import Severity
 
 PRODUCT = "synapse-bot"
 
@@ -135,6 +137,36 @@ def not_asked(review: Review) -> dict[str, list[str]]:
     return found
 
 
+def position(severity: Severity | None) -> str:
+    """What a side of a debate argues for."""
+    return "does not stand" if severity is None else str(severity)
+
+
+def given(negotiation: Negotiation) -> str:
+    """What was settled, mildest first: ``medium and high``, ``not standing and high``."""
+    levels = {int(stance.severity): str(stance.severity) for stance in negotiation.stances}
+    for argument in negotiation.debate.arguments if negotiation.debate else ():
+        at = argument.position
+        levels[-1 if at is None else int(at)] = "not standing" if at is None else str(at)
+    return listed(levels[at] for at in sorted(levels))
+
+
+def debater(argument: Argument) -> str:
+    """The specialist, and the tool or the model that speaks for it."""
+    named = argument.speaker not in ("", argument.by)
+    return f"{argument.by} ({argument.speaker})" if named else argument.by
+
+
+def debated(debate: Debate | None) -> str:
+    """``decided for high``, ``decided that it does not stand``, ``undecided`` or ``not held``."""
+    if debate is None or not debate.arguments:
+        return "not held"
+    if not debate.decided:
+        return "undecided"
+    refuted = "decided that it does not stand"
+    return refuted if debate.severity is None else f"decided for {debate.severity}"
+
+
 def usage(review: Review) -> str:
     """``12,345 tokens, $0.0213`` where a model was asked; "" where none was."""
     used = review.usage
@@ -153,7 +185,8 @@ def is_quiet(review: Review) -> bool:
 
 def quiet_line(review: Review) -> str:
     route = f"{review.plan.route.value} route"
-    return f"No findings: {coverage_line(review)}; {route}, {duration(review.seconds)}."
+    took = ", ".join(filter(None, (duration(review.seconds), usage(review))))
+    return f"No findings: {coverage_line(review)}; {route}, {took}."
 
 
 def kept_back(review: Review) -> list[str]:

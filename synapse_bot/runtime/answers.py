@@ -13,6 +13,7 @@ from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, SynapseError
 from synapse_bot.domain.posting import Answer, Marker, MarkerKind
 from synapse_bot.report import replies
 from synapse_bot.report.explanation import Standing, render_explanation
+from synapse_bot.report.remarked import remarks_of, remarks_on
 from synapse_bot.runtime.publish import publish
 from synapse_bot.runtime.reconcile import dismissals
 from synapse_bot.runtime.review import Parts, review
@@ -116,9 +117,9 @@ class Desk:
             return self._reply(remark, command.word, text)
         if command.word in DISMISSING:
             return await self._dismissed(found[0], command, remark)
-        return self._reply(remark, command.word, await self._explained(found[0], parts))
+        return self._reply(remark, command.word, await self._explained(found[0], result, parts))
 
-    async def _explained(self, claim: Claim, parts: Parts) -> str:
+    async def _explained(self, claim: Claim, result: Review, parts: Parts) -> str:
         existing = await self.forge.existing(parts.change)
         fingerprint, post = claim.finding.fingerprint, parts.settings.post
         diff = await parts.forge.diff(parts.change)
@@ -129,7 +130,8 @@ class Desk:
             max_inline=post.max_inline if post.inline else 0,
             dismissal=dismissals(existing, self.owner).get(fingerprint),
         )
-        return render_explanation(claim, standing, self.outlet.link)
+        remarks = remarks_on(claim, remarks_of(result))
+        return render_explanation(claim, standing, self.outlet.link, remarks)
 
     async def _dismissed(self, claim: Claim, command: Command, remark: Remark) -> Reply:
         """Resolve the thread first: the reply is what tells a later run that all is done."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from synapse_bot.domain.coverage import blobs_of
 from synapse_bot.domain.opinion import Opinion, Skipped
 from synapse_bot.domain.review import Inherited
-from synapse_bot.domain.spec import ActionInput, SpecialistKind
+from synapse_bot.domain.spec import ActionInput, Reach, SpecialistKind
 from synapse_bot.specialist.tool import by_place
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from synapse_bot.domain.plan import Assignment, Plan
     from synapse_bot.domain.review import Review
     from synapse_bot.domain.spec import Route, SpecialistSpec
+
+_BEYOND = frozenset({Reach.CHANGE, Reach.REPOSITORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def carry(
     if earlier is None or not _agree(earlier, maker, plan):
         return Carried(plan, plan)
     same = _same_files(earlier, diff)
+    unchanged = same == {f.path for f in diff.files} == {f.path for f in earlier.coverage}
     before = {assignment.spec.id: assignment.spec for assignment in earlier.plan.assignments}
     said = {opinion.by: opinion for opinion in earlier.opinions}
     trusted = _same_tools(earlier.tool_versions or {}, versions)
@@ -88,7 +91,8 @@ def carry(
         stands: frozenset[str] = frozenset()
         if before.get(spec.id) == spec and spec.id in said:
             stands = same & set(said[spec.id].examined) & set(assignment.paths)
-            if not _alone(spec, plan.route, trusted) and not _whole(assignment, stands):
+            alone = _alone(spec, plan.route, trusted, whole=unchanged)
+            if not alone and not _whole(assignment, stands):
                 stands = frozenset()
         if stands:
             opinions[spec.id] = _narrowed(said[spec.id], stands)
@@ -110,11 +114,16 @@ def _same_tools(then: Mapping[str, str], now: Mapping[str, str]) -> frozenset[st
     return frozenset(tool for tool, version in now.items() if version == then.get(tool) != "")
 
 
-def _alone(spec: SpecialistSpec, route: Route, trusted: frozenset[str]) -> bool:
-    """Whether what it says of a file depends on that file and on nothing else that may differ."""
+def _alone(spec: SpecialistSpec, route: Route, trusted: frozenset[str], *, whole: bool) -> bool:
+    """Whether what it says of a file depends on that file and on nothing else that may differ.
+
+    ``whole``: no file of the change differs. What it leaves alone is the base's, which is equal.
+    """
     actions = [action for action in spec.actions if route in action.routes]
     return spec.kind is SpecialistKind.TOOL and all(
-        action.input is ActionInput.FILES and (action.in_process or action.tool in trusted)
+        action.input is ActionInput.FILES
+        and (whole or action.reach not in _BEYOND)
+        and (action.in_process or action.tool in trusted)
         for action in actions
     )
 
@@ -154,4 +163,11 @@ def _join(fresh: Outcome | None, stands: Opinion, paths: Sequence[str]) -> Outco
 
 
 def _paths(plan: Plan) -> frozenset[str]:
-    return frozenset(path for assignment in plan.assignments for path in assignment.paths)
+    """What is examined file by file: who looks at the change as a whole always does."""
+    alone = (a for a in plan.assignments if not _looks_beyond(a.spec, plan.route))
+    return frozenset(path for assignment in alone for path in assignment.paths)
+
+
+def _looks_beyond(spec: SpecialistSpec, route: Route) -> bool:
+    actions = (action for action in spec.actions if route in action.routes)
+    return any(action.reach in _BEYOND for action in actions)

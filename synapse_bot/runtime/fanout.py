@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.domain.events import SpecialistFinished, SpecialistStarted
 from synapse_bot.domain.opinion import Failed, FailureKind, Outcome
+from synapse_bot.runtime.context import Backdrop
+from synapse_bot.runtime.hearing import Hearing
 from synapse_bot.specialist.base import Examination
 from synapse_bot.specialist.materialise import materialise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from synapse_bot.domain.events import Hook
@@ -42,13 +44,21 @@ async def fan_out(
     scratch: Path,
     remaining_s: Callable[[], float],
     emit: Hook,
+    known: Iterable[Outcome] = (),
 ) -> tuple[Outcome, ...]:
-    """One outcome for each assignment of ``plan``, sorted by specialist id."""
+    """One outcome for each assignment of ``plan``, sorted by specialist id.
+
+    ``known`` are outcomes of tools that stand from an earlier review.
+    """
     asked = {path for assignment in plan.assignments for path in assignment.paths}
     contents = {path: text for path, text in survey.texts.items() if path in asked}
     placed = materialise(contents, scratch / "files")
     texts = {path: text.decode("utf-8", "replace") for path, text in contents.items()}
 
+    tools = [a.spec.id for a in plan.assignments if a.spec.model is None]
+    domains = {spec.id: spec.domain for spec in roster.specs if spec.model is None}
+    hearing = Hearing(tools, domains, known)
+    backdrop = Backdrop(survey, scratch)
     answered = asyncio.Event()
     apart = any(not _inside(assignment, plan.route) for assignment in plan.assignments)
 
@@ -68,13 +78,21 @@ async def fan_out(
             partial=survey.partial,
             scratch=scratch,
             languages=survey.languages,
+            skimmed=frozenset(assignment.skimmed),
+            hints=hearing.hints,
+            past=survey.past,
+            background=backdrop.background,
         )
         outcome = await _examine(assignment, task, roster)
+        hearing.add(outcome)
         answered.set()
         emit(SpecialistFinished(outcome))
         return outcome
 
-    outcomes = await asyncio.gather(*(ask(assignment) for assignment in plan.assignments))
+    try:
+        outcomes = await asyncio.gather(*(ask(assignment) for assignment in plan.assignments))
+    finally:
+        await backdrop.aclose()
     return tuple(sorted(outcomes, key=lambda outcome: outcome.by))
 
 

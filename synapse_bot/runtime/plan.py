@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from synapse_bot.classifier.facts import facts_of
 from synapse_bot.classifier.risk import score_risk
 from synapse_bot.classifier.routes import Classification, classify
+from synapse_bot.classifier.skim import skimmable
+from synapse_bot.domain.change import AuthorKind
 from synapse_bot.domain.diff import FileStatus
 from synapse_bot.domain.globs import any_match
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.plan import Assignment, Plan, Rationale
-from synapse_bot.domain.spec import ActionInput
+from synapse_bot.domain.spec import ActionInput, Reach
 from synapse_bot.specialist.tool import reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from synapse_bot.classifier.table import Routes, Selection
-    from synapse_bot.config.settings import Choice, Settings
+    from synapse_bot.config.settings import Choice, ModelSettings, Settings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.runtime.roster import Roster
@@ -32,9 +34,15 @@ def make_plan(
     """What will run and why; every specialist is assigned, or skipped with a reason."""
     classified = _classify(change, survey, routes, settings.choice)
     chosen, skipped = _choose(roster.specs, classified.selection, settings.choice)
+    skimmed: frozenset[str] = frozenset()
+    if settings.models.triage:
+        skimmed = skimmable(change, survey.diff, survey.languages, routes)
+    spared = _spared(change, settings.models)
     assignments: list[Assignment] = []
     for spec in chosen:
         decided = _decide(spec, classified.route, survey, roster, settings)
+        if isinstance(decided, Assignment) and spec.model is not None:
+            decided = _for_model(decided, skimmed, spared)
         if isinstance(decided, Skipped):
             skipped.append(decided)
         else:
@@ -50,8 +58,8 @@ def make_plan(
 
 def _classify(change: Change, survey: Survey, routes: Routes, choice: Choice) -> Classification:
     """By the table, unless --route decides; the facts are recorded either way."""
-    risk = score_risk(survey.diff, routes.risk)
-    facts = facts_of(change, survey.diff, survey.languages, risk)
+    risk = score_risk(survey.diff, routes.risk, survey.history)
+    facts = facts_of(change, survey.diff, survey.languages, risk, survey.history)
     classified = classify(facts, routes)
     if choice.route is None:
         return classified
@@ -92,14 +100,35 @@ def _turned_down(spec: SpecialistSpec, selection: Selection, choice: Choice, req
     return ""
 
 
+def _for_model(
+    assignment: Assignment, skimmed: frozenset[str], spared: tuple[str, str] | None
+) -> Assignment | Skipped:
+    if spared is not None:
+        return Skipped(assignment.spec.id, *spared, matters=False)
+    light = tuple(path for path in assignment.paths if path in skimmed)
+    return replace(assignment, skimmed=light)
+
+
+def _spared(change: Change, models: ModelSettings) -> tuple[str, str] | None:
+    """(why, hint) where no model is paid to read ``change``; its tools are run all the same."""
+    if change.draft and not models.drafts:
+        return "no model is asked about a draft", "Mark it as ready, or set models.drafts."
+    if change.author_kind is AuthorKind.BOT and not models.bots:
+        return "no model is asked about a bot's change", "Set models.bots to have it asked."
+    return None
+
+
 def _decide(
     spec: SpecialistSpec, route: Route, survey: Survey, roster: Roster, settings: Settings
 ) -> Assignment | Skipped:
     if route not in spec.routes:
         return Skipped(spec.id, f"has nothing to do on the {route} route", matters=False)
-    paths = _paths_for(spec, route, survey)
+    paths = paths_for(spec, route, survey)
     if not paths:
         return Skipped(spec.id, "the change holds no file for it", matters=False)
+    if survey.past is None and _needs_past(spec, route):
+        hint = "Review in a clone that has the base revision."
+        return Skipped(spec.id, "no git repository is at hand", hint, matters=False)
     if unable := roster.unable(spec):
         return replace(unable, paths=paths if unable.matters else ())
     if missing := roster.missing(spec, route):
@@ -108,7 +137,13 @@ def _decide(
     return Assignment(spec, paths, min(spec.deadline_s, settings.limits.deadline_s))
 
 
-def _paths_for(spec: SpecialistSpec, route: Route, survey: Survey) -> tuple[str, ...]:
+def _needs_past(spec: SpecialistSpec, route: Route) -> bool:
+    """Whether all that it does on ``route`` reads what the change does not touch."""
+    actions = [action for action in spec.actions if route in action.routes]
+    return bool(actions) and all(action.reach is Reach.REPOSITORY for action in actions)
+
+
+def paths_for(spec: SpecialistSpec, route: Route, survey: Survey) -> tuple[str, ...]:
     """The files that ``spec`` examines, in the diff's order."""
     reads_diff = any(action.input is ActionInput.DIFF for action in spec.actions)
     return tuple(

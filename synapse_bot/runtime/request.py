@@ -70,3 +70,4 @@ class Asked:
     options: Mapping[str, object] = field(default_factory=dict)
     config_file: Path | None = None
     remote: Remote | None = None
+    keep: bool = True  # whether answers of models may be kept for a later review

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from synapse_bot import __version__
 from synapse_bot.domain.events import DiffRead, ReviewFinished, ReviewPlanned
+from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.review import Review
 from synapse_bot.negotiation.settle import negotiate
 from synapse_bot.negotiation.verdict import conclude
@@ -28,6 +29,7 @@ from synapse_bot.runtime.select import above_thresholds, within_filter
 from synapse_bot.runtime.survey import survey_change
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from synapse_bot.classifier.filekinds import FileKinds
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from synapse_bot.config.settings import Settings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.events import Hook
+    from synapse_bot.domain.negotiation import Claim
+    from synapse_bot.domain.opinion import Outcome
     from synapse_bot.domain.plan import Plan
     from synapse_bot.engine.base import Engine
     from synapse_bot.forge.base import Forge
@@ -63,6 +67,7 @@ class Parts:
     notices: tuple[str, ...] = ()
     earlier: Review | None = None  # the last recorded review on the same base, if any
     rules_digest: str = ""
+    cache: Path | None = None  # a folder that outlives the review; None keeps nothing
 
 
 async def review(parts: Parts) -> Review:
@@ -81,15 +86,18 @@ async def review(parts: Parts) -> Review:
                 scratch=parts.scratch,
                 remaining_s=deadline.remaining_s,
                 emit=parts.emit,
+                known=carried.opinions.values(),
             ),
         )
+        outcomes = keep_secrets(carried.joined(fresh))
+        outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
+        weights = {spec.id: spec.weight for spec in parts.roster.specs}
+        models = {spec.id for spec in parts.roster.specs if spec.model}
+        claims = negotiate(outcomes, parts.policy, weights, models)
+        if parts.policy.debate.enabled and any(_asked_a_model(o, models) for o in outcomes):
+            claims = await _debated(parts, survey, claims, outcomes, deadline)
     finally:
         await parts.roster.aclose()
-    outcomes = keep_secrets(carried.joined(fresh))
-    outcomes = within_filter((*outcomes, *plan.skipped), parts.settings.show.filter_mode)
-    weights = {spec.id: spec.weight for spec in parts.roster.specs}
-    models = {spec.id for spec in parts.roster.specs if spec.model}
-    claims = negotiate(outcomes, parts.policy, weights, models)
     claims, kept_back = above_thresholds(claims, parts.settings.show)
     coverage = cover(survey, plan, outcomes)
     required = {spec.id for spec in parts.roster.specs if spec.required}
@@ -128,12 +136,43 @@ async def plan_review(parts: Parts) -> tuple[Survey, Plan]:
     survey = await step(
         "survey",
         lambda: survey_change(
-            parts.forge, change, diff, parts.kinds, parts.languages, parts.settings
+            parts.forge, change, diff, parts.kinds, parts.languages, parts.settings, parts.cache
         ),
     )
     plan = make_plan(change, survey, parts.routes, parts.roster, parts.settings)
     parts.emit(ReviewPlanned(plan))
     return survey, plan
+
+
+def _asked_a_model(outcome: Outcome, models: Collection[str]) -> bool:
+    return outcome.by in models and not isinstance(outcome, Skipped)
+
+
+async def _debated(
+    parts: Parts,
+    survey: Survey,
+    claims: tuple[Claim, ...],
+    outcomes: tuple[Outcome, ...],
+    deadline: Deadline,
+) -> tuple[Claim, ...]:
+    """``claims`` after a debate of those on which a model and others are far apart."""
+    # Here, so that a review without a model loads none of it.
+    from synapse_bot.negotiation.conclusion import Bench
+    from synapse_bot.runtime.debate import debate
+
+    specs = parts.roster.specs
+    bench = Bench(
+        parts.policy,
+        {**{spec.id: spec.weight for spec in specs}, **parts.policy.weights},
+        {spec.id: spec.domain for spec in specs},
+        frozenset(spec.id for spec in specs if spec.model),
+    )
+    used = sum(o.usage.tokens for o in outcomes if not isinstance(o, Skipped) and o.usage)
+    # As many tokens as were used before it: a debate at most doubles what a review costs.
+    ask = parts.roster.debaters(used, deadline.remaining_s)
+    return await parts.engine.step(
+        "debate", lambda: debate(claims, outcomes, bench, ask, survey, parts.emit)
+    )
 
 
 def _carried(parts: Parts, survey: Survey, plan: Plan) -> Carried:

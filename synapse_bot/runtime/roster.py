@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from synapse_bot.domain.plan import Duty
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from synapse_bot.domain.debate import Ask
     from synapse_bot.domain.opinion import Skipped
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.domain.usage import Usage
@@ -43,8 +46,16 @@ class Roster(Protocol):
         """The specialist at work for ``spec``."""
         ...
 
-    def priced(self, usage: Usage) -> tuple[str, Usage]:
-        """The model that would be asked first, and ``usage`` with its price: None is unknown."""
+    def priced(self, usage: Usage, duty: Duty = Duty.READ) -> tuple[str, Usage]:
+        """The model that would be asked first for ``duty``, and ``usage`` with its price: None is
+        unknown."""
+        ...
+
+    def debaters(self, tokens: int, remaining_s: Callable[[], float]) -> Ask:
+        """Who answers back in a debate, all together for at most ``tokens`` of the budget.
+
+        What it gives never raises for a model that is absent, broken or not paid for.
+        """
         ...
 
     async def aclose(self) -> None:

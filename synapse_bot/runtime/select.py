@@ -51,7 +51,7 @@ def above_thresholds(
     for claim in claims:
         reason = _threshold(claim.finding, show)
         if reason and not claim.escalation:
-            kept_back.append(_suppressed(claim.finding, reason))
+            kept_back.append(_suppressed(claim, reason))
         else:
             shown.append(claim)
     return tuple(shown), tuple(kept_back)
@@ -65,6 +65,9 @@ def _threshold(finding: Finding, show: Show) -> str:
     return ""
 
 
-def _suppressed(finding: Finding, reason: str) -> Suppression:
-    place = finding.location
-    return Suppression(finding.rule, place.path, place.start_line, reason, finding.fingerprint)
+def _suppressed(claim: Claim, reason: str) -> Suppression:
+    finding, place = claim.finding, claim.finding.location
+    debate = claim.negotiation.debate if claim.negotiation else None
+    return Suppression(
+        finding.rule, place.path, place.start_line, reason, finding.fingerprint, debate
+    )

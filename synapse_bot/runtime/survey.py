@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.classifier.triage import KEPT_FROM_COSTLY, triage
+from synapse_bot.config.settings import Sandbox
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
 from synapse_bot.domain.globs import any_match
+from synapse_bot.forge.base import HasRepository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from synapse_bot.classifier.filekinds import FileKinds
     from synapse_bot.classifier.languages import Languages
-    from synapse_bot.config.settings import Settings
+    from synapse_bot.config.settings import Describe, Settings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.diff import Diff
-    from synapse_bot.forge.base import Forge
+    from synapse_bot.domain.history import History
+    from synapse_bot.forge.base import Forge, Past
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where what stands beside ``change`` is read. ``cache`` keeps symbols for the next run."""
+
+    forge: Forge
+    change: Change
+    kinds: FileKinds
+    describe: Describe
+    sandbox: Sandbox = Sandbox.AUTO
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,9 @@ class Survey:
     partial: frozenset[str]
     languages: Mapping[str, str]
     notices: tuple[str, ...] = ()
+    past: Past | None = None  # the base and its history; None where no git has it
+    history: History | None = None  # None where it is not known, as in a shallow clone
+    source: Source | None = None  # where what a model is told beside the change comes from
 
 
 async def survey_change(
@@ -44,8 +64,14 @@ async def survey_change(
     kinds: FileKinds,
     languages: Languages,
     settings: Settings,
+    cache: Path | None = None,
 ) -> Survey:
-    """Reads the head text of every file within the limits; says why of every other."""
+    """Reads the head text of every file within the limits; says why of every other.
+
+    ``cache`` is the folder that outlives the review; None keeps nothing.
+    """
+    past = past_of(forge, change)
+    history = asyncio.ensure_future(_history(past, diff))  # git reads on while we do
     over = _over_budget(diff, settings)
     wanted = [file.path for file in diff.files if file.readable and file.path not in over]
     read = await forge.head_texts(change, wanted)
@@ -67,7 +93,32 @@ async def survey_change(
         partial=frozenset(path for path, text in read.items() if not text.complete),
         languages=named,
         notices=_notices(diff),
+        past=past,
+        history=await history,
+        source=Source(
+            forge,
+            change,
+            kinds,
+            settings.models.describe,
+            settings.tools.sandbox,
+            _symbols(settings, cache),
+        ),
     )
+
+
+def _symbols(settings: Settings, cache: Path | None) -> Path | None:
+    folder = Path(settings.tools.cache_dir) if settings.tools.cache_dir else cache
+    return folder and folder / "symbols"
+
+
+async def _history(past: Past | None, diff: Diff) -> History | None:
+    return await asyncio.to_thread(past.history, diff) if past is not None else None
+
+
+def past_of(forge: Forge, change: Change) -> Past | None:
+    """What lies behind ``change``, where ``forge`` has a repository at hand."""
+    repository = forge.repository if isinstance(forge, HasRepository) else None
+    return repository.past(change) if repository is not None else None
 
 
 def _may_read(kept_back: FileCoverage | None) -> bool:

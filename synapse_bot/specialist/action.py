@@ -22,6 +22,7 @@ from synapse_bot.specialist.runner import Place
 from synapse_bot.specialist.sandbox import Cell, Command, Completed, Limits
 from synapse_bot.specialist.verdicts import Broken, Failure, read_output
 from synapse_bot.specialist.versions import version_of
+from synapse_bot.specialist.worse import only_worse, place_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,6 +154,8 @@ class Action:
             raise Broken(Failure(FailureKind.CRASHED, f"{self.spec.tool} is not installed"))
         cell = Cell(self.scratch / name)
         placed = self._placed(declared, paths, cell)
+        if self.spec.worse:
+            placed |= place_before(self.task, paths, cell.folder.with_name(f"{name}-before"))
         names = PathMap.same(paths) if self._reads_diff else PathMap(placed, cell.cwd)
         places = self._places(tool, placed, cell)
         asking = asyncio.create_task(self._version(tool, cell))
@@ -163,6 +166,8 @@ class Action:
         found: tuple[Finding, ...] = ()
         try:
             raws = read_output(completed, self.spec, places.out, names)
+            if self.spec.worse:
+                raws = only_worse(raws, names, self.spec.worse, self.task.diff, placed)
             found = self._ground(raws, names, tool.name)
         finally:
             code = completed.exit_code

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 500_000  # of file arguments a process; Linux allows 2 MB with the environment
+DIALECTS = {"typescript": "javascript"}  # a language whose rules lie in another's folder
 
 
 @dataclass(frozen=True)
 class Places:
-    """What the placeholders stand for. ``languages`` are those of the files, sorted."""
+    """What the placeholders stand for. ``languages`` are those of the files, sorted; none when
+    nothing is known of them."""
 
     files: tuple[Path, ...]
     folder: Path
@@ -30,7 +32,8 @@ def expand(declared: Sequence[str], places: Places) -> tuple[str, ...]:
 
     ``{files}`` becomes one argument a file. An argument with ``{language}`` is repeated, with
     the one before it when that is an option, for every language that has such a path:
-    ``--config {rules}/static/semgrep/{language}``.
+    ``--config {rules}/static/semgrep/{language}``. A tool then loads the rules that its files
+    need and no other. Where no language is known, every path that there is takes its turn.
     """
     argv: list[str] = []
     for argument in declared:
@@ -44,13 +47,36 @@ def expand(declared: Sequence[str], places: Places) -> tuple[str, ...]:
 
 
 def _repeat(argument: str, argv: list[str], places: Places) -> None:
-    option = argv.pop() if argv and argv[-1].startswith("-") else ""
-    for language in places.languages:
-        value = _fill(argument.replace("{language}", language), places)
-        path = value.partition("=")[2] if value.startswith("-") else value
-        if os.path.isabs(path) and not os.path.exists(path):
-            continue
+    takes_option = argv and argv[-1].startswith("-") and not argument.startswith("-")
+    option = argv.pop() if takes_option else ""
+    for value in _per_language(argument, places):
         argv += [option, value] if option else [value]
+
+
+def _per_language(argument: str, places: Places) -> Iterator[str]:
+    """``argument`` for each language, without those that would name a path that is not there."""
+    flag, path = _split(_fill(argument, places))
+    named = dict.fromkeys(DIALECTS.get(language, language) for language in places.languages)
+    for language in named or _every(path):
+        value = path.replace("{language}", language)
+        if not os.path.isabs(value) or os.path.exists(value):
+            yield flag + value
+
+
+def _split(argument: str) -> tuple[str, str]:
+    """``--config=`` and the rest; "" and all of it where there is no flag."""
+    flag, equals, value = argument.partition("=")
+    return (flag + equals, value) if equals and flag.startswith("-") else ("", argument)
+
+
+def _every(path: str) -> list[str]:
+    """The names that can stand for {language} in an absolute ``path``, sorted."""
+    before, _, after = path.partition("{language}")
+    folder, prefix = os.path.split(before)
+    if prefix or not os.path.isdir(folder):
+        return []
+    names = (name for name in os.listdir(folder) if not name.startswith("."))
+    return sorted(name for name in names if os.path.exists(f"{before}{name}{after}"))
 
 
 def _fill(argument: str, places: Places) -> str:

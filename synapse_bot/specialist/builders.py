@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain.globs import any_match
 from synapse_bot.domain.severity import Severity
 
 if TYPE_CHECKING:
     from synapse_bot.domain.finding import Finding
 
+_DOUBT = 0.5
+
 Builder = Callable[["Sequence[Finding]", "Mapping[str, object]"], "tuple[Finding, ...]"]
 
 
 def findings(found: Sequence[Finding], params: Mapping[str, object]) -> tuple[Finding, ...]:
-    """All of them at or above ``min_confidence`` and ``min_severity``."""
+    """All of them at or above ``min_confidence`` and ``min_severity``.
+
+    In files that a glob of ``doubted_in`` names, tests as a rule, a finding is half as sure.
+    """
     confidence = _number(params, "min_confidence")
     severity = Severity.parse(str(params.get("min_severity", "info")))
-    return tuple(f for f in found if f.confidence >= confidence and f.severity >= severity)
+    weighed = _doubted(found, params.get("doubted_in"))
+    return tuple(f for f in weighed if f.confidence >= confidence and f.severity >= severity)
+
+
+def _doubted(found: Sequence[Finding], globs: object) -> Sequence[Finding]:
+    if not isinstance(globs, list) or not globs:
+        return found
+    where = tuple(map(str, globs))
+    return [
+        replace(f, confidence=round(f.confidence * _DOUBT, 4))
+        if any_match(where, f.location.path)
+        else f
+        for f in found
+    ]
 
 
 def worst_per_line(found: Sequence[Finding], params: Mapping[str, object]) -> tuple[Finding, ...]:

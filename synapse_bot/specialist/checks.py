@@ -72,6 +72,22 @@ def _action_faults(path: KeyPath, action: dict[str, Any]) -> Iterator[Fault]:
     output = action.get("output")
     if isinstance(output, dict):
         yield from _output_faults((*path, "output"), output)
+    if action.get("worse"):
+        yield from _worse_faults(path, action)
+
+
+def _worse_faults(path: KeyPath, action: dict[str, Any]) -> Iterator[Fault]:
+    """The tool reads the files of both versions as arguments, and must name what it measures."""
+    argv, output = action.get("argv"), action.get("output")
+    if not isinstance(argv, list) or "{files}" not in argv:
+        yield (*path, "worse"), "needs {files} among argv: the files before the change join them"
+    fields = output.get("fields") if isinstance(output, dict) else None
+    pattern = output.get("pattern") if isinstance(output, dict) else None
+    named = {*(fields if isinstance(fields, dict) else ())}
+    if isinstance(pattern, str) and not pattern_fault(pattern):
+        named |= set(re.compile(pattern).groupindex)
+    if lacking := [name for name in ("symbol", "amounts") if name not in named]:
+        yield (*path, "worse"), f"needs {' and '.join(lacking)} among the fields of its output"
 
 
 def _argv_faults(path: KeyPath, argv: Any, action: dict[str, Any]) -> Iterator[Fault]:

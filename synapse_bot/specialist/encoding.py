@@ -11,15 +11,18 @@ from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
+    Context,
+    Measure,
     ModelSpec,
     OutputFormat,
     OutputSpec,
+    Reach,
     Route,
     SpecialistKind,
     SpecialistSpec,
 )
 
-_NESTED = ("actions", "model", "output")
+_NESTED = ("actions", "model", "output", "worse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Override:
 def encode_entry(entry: SpecialistSpec | Override) -> Any:
     if isinstance(entry, Override):
         return {"override": entry.id, **_plain(entry, "changes", "severities")}
-    actions = [{**_plain(action), "output": _plain(action.output)} for action in entry.actions]
+    actions = [_plain_action(action) for action in entry.actions]
     model = None if entry.model is None else _plain(entry.model)
     return {**_plain(entry), "actions": actions, "model": model}
 
@@ -61,8 +64,14 @@ def _plain(value: Any, *names: str) -> dict[str, Any]:
     }
 
 
+def _plain_action(action: ActionSpec) -> dict[str, Any]:
+    worse = [_plain(measure) for measure in action.worse]
+    return {**_plain(action), "worse": worse, "output": _plain(action.output)}
+
+
 def _action(plain: Any) -> ActionSpec:
-    values = {name: _field(name, value) for name, value in plain.items() if name != "output"}
+    values = {name: _field(name, value) for name, value in plain.items() if name not in _NESTED}
+    worse = tuple(Measure(**measure) for measure in plain["worse"])
     output = plain["output"]
     spec = OutputSpec(
         **{
@@ -72,7 +81,7 @@ def _action(plain: Any) -> ActionSpec:
             "default_severity": Severity.parse(output["default_severity"]),
         }
     )
-    return ActionSpec(**values, output=spec)
+    return ActionSpec(**values, worse=worse, output=spec)
 
 
 def _severities(plain: Mapping[str, str]) -> dict[str, Severity]:
@@ -86,8 +95,12 @@ def _field(name: str, value: Any) -> Any:
             return SpecialistKind(value)
         case "input":
             return ActionInput(value)
+        case "reach":
+            return Reach(value)
         case "routes":
             return frozenset(Route(word) for word in value)
+        case "context":
+            return frozenset(Context(word) for word in value)
         case "languages" | "ok_exit_codes":
             return frozenset(value)
         case _:

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from synapse_bot.specialist import betterleaks, secret_patterns, suppressions, unseen
-from synapse_bot.specialist.runner import Runner
+from synapse_bot.specialist.runner import Run, Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from synapse_bot.specialist.base import Examination
+    from synapse_bot.specialist.output.base import RawFinding
+    from synapse_bot.specialist.runner import Place
+
+
+def _later(module: str) -> Run:
+    """The scan of a module of this package, loaded when it is first run."""
+
+    def run(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
+        loaded: Any = import_module(f"synapse_bot.specialist.{module}")
+        found: tuple[RawFinding, ...] = loaded.scan(task, paths, place)
+        return found
+
+    return run
+
 
 RUNNERS: Mapping[str, Runner] = {
+    "benchmarks": Runner(_later("change.benchmarks")),
     "betterleaks": Runner(betterleaks.scan, betterleaks.missing),
+    "boundaries": Runner(_later("change.boundaries")),
+    "dependencies": Runner(_later("change.dependencies")),
     "hidden-characters": Runner(unseen.scan),
+    "migrations": Runner(_later("change.migrations")),
+    "python-contracts": Runner(_later("change.contracts")),
+    "script-contracts": Runner(_later("change.script_contracts")),
     "secret-patterns": Runner(secret_patterns.scan),
+    "python-web": Runner(_later("python.scan")),
     "suppressions": Runner(suppressions.scan),
+    "untested": Runner(_later("change.untested")),
 }

@@ -11,9 +11,12 @@ from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
+    Context,
+    Measure,
     ModelSpec,
     OutputFormat,
     OutputSpec,
+    Reach,
     Route,
     SpecialistKind,
     SpecialistSpec,
@@ -94,6 +97,8 @@ def _model(file: SpecialistFile) -> ModelSpec:
         output_tokens=file.limits.output_tokens,
         findings=file.limits.findings,
         verify=file.verify,
+        context=frozenset(Context(word) for word in file.context),
+        samples=file.limits.samples,
     )
 
 
@@ -110,6 +115,8 @@ def _action(file: ActionFile) -> ActionSpec:
         fallback=tuple(file.fallback),
         in_process=file.in_process,
         output_file=file.output_file,
+        reach=Reach.CHANGE if file.worse else Reach(file.reach),
+        worse=tuple(Measure(m.name, m.at, m.over, m.by) for m in file.worse),
         timeout_s=file.timeout,
         memory_mb=file.memory_mb,
         output_mb=file.output_mb,

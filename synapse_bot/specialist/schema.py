@@ -6,7 +6,7 @@ line of every one of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,7 @@ SCHEMA_VERSION = 1  # raised when a key changes its meaning
 
 SeverityWord = Literal["info", "low", "medium", "high", "critical"]
 RouteWord = Literal["fast", "deep"]
+ContextWord = Literal["enclosing", "imports", "callers", "callees", "tests", "guidance", "commits"]
 FormatWord = Literal["sarif", "json", "jsonl", "rdjson", "rdjsonl", "regex"]
 
 
@@ -58,7 +59,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
 ExitCode = Annotated[int, Field(ge=0, le=255, strict=True)]
 FieldName = Literal[
     "path", "line", "end_line", "column", "end_column", "rule", "message", "severity",
-    "confidence", "url", "code", "fix", "cwe",
+    "confidence", "url", "code", "fix", "cwe", "symbol", "amounts",
 ]  # fmt: skip
 Globs = Annotated[list[Glob], Field(max_length=200)]
 Words = Annotated[list[Word], Field(max_length=200)]
@@ -101,6 +102,15 @@ class OutputFile(_Strict):
         return value
 
 
+class MeasureFile(_Strict):
+    """A number that the tool gives of each function, by its place in `amounts`."""
+
+    name: Word = Field(description='As the message says it: "branches".')
+    at: int = Field(ge=0, le=50, strict=True, description="Which number of amounts, from 0.")
+    over: float = Field(ge=0, description="What is not above it is never told.")
+    by: float = Field(default=1.0, gt=0, description="How much growth beyond over is worse.")
+
+
 class ActionFile(_Strict):
     """One run of one tool."""
 
@@ -127,6 +137,14 @@ class ActionFile(_Strict):
     )
     in_process: str = Field(default="", max_length=100, description="A runner's name, not argv.")
     output_file: bool = Field(default=False, strict=True, description="The tool writes to {out}.")
+    reach: Literal["file", "base", "change", "repository"] = Field(
+        default="file", description="What the answer about a file depends on beside its head."
+    )
+    worse: list[MeasureFile] = Field(
+        default=[],
+        max_length=10,
+        description="Tell only what the change made worse; the tool reads the files before it too.",
+    )
     timeout: Duration = Field(default=120.0, description="90s, 2m; then the tool is killed.")
     memory_mb: int = Field(default=4096, ge=16, le=65536, strict=True)
     output_mb: int = Field(default=32, ge=1, le=1024, strict=True)
@@ -141,8 +159,12 @@ class BuilderFile(BaseModel):
     @model_validator(mode="after")
     def _plain(self) -> BuilderFile:
         for key, value in (self.model_extra or {}).items():
-            if isinstance(value, dict | list):
-                raise ValueError(f"the parameter {key!r} must be a plain value")
+            texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+            if isinstance(value, dict | list) and not texts:
+                raise ValueError(f"the parameter {key!r} must be a plain value or a list of texts")
+            if texts and key == "doubted_in":
+                for glob in value:
+                    checked_glob(glob)
         return self
 
 
@@ -159,6 +181,9 @@ class LimitsFile(_Strict):
     input_tokens: int = Field(default=24_000, ge=1_000, le=1_000_000, strict=True)
     output_tokens: int = Field(default=4_000, ge=100, le=100_000, strict=True)
     findings: int = Field(default=8, ge=1, le=100, strict=True)
+    samples: int = Field(
+        default=1, ge=1, le=9, strict=True, description="Independent reviews that are merged."
+    )
 
 
 class SpecialistFile(_Strict):
@@ -201,6 +226,11 @@ class SpecialistFile(_Strict):
     limits: LimitsFile = LimitsFile()
     verify: bool = Field(
         default=True, strict=True, description="Of kind llm: a second look, which may only drop."
+    )
+    context: list[ContextWord] = Field(
+        default=list(get_args(ContextWord)),
+        max_length=20,
+        description="Of kind llm: what it is told beside the changed files; [] tells nothing more.",
     )
     result_builder: BuilderFile = BuilderFile()
     state_schema: dict[str, Any] = Field(default={}, description="What it may remember later.")

@@ -1,6 +1,7 @@
 """A specialist's fixtures: example files, and the findings that it must make of them.
 
-    <fixtures>/<id>/files/**        the examples; the trial treats every line as added
+    <fixtures>/<id>/files/**        the examples; without a base every line of them is added
+    <fixtures>/<id>/base/**         the repository before the change, where that matters
     <fixtures>/<id>/expected.txt    one line a finding, below "[fast]" and "[deep]"
     <fixtures>/<id>/answers.json    of kind llm: what the model answers, in order
 
@@ -11,15 +12,16 @@ so an example may hold a secret that no scanner of the repository itself can see
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
 from synapse_bot.domain.errors import SynapseError
 from synapse_bot.domain.globs import any_match
 from synapse_bot.domain.opinion import Failed, Opinion, Skipped
 from synapse_bot.domain.spec import Route
+from synapse_bot.forge.memory import MemoryPast
 from synapse_bot.specialist.base import Examination
+from synapse_bot.specialist.example import change_between
 from synapse_bot.specialist.materialise import materialise
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class FixtureUnreadable(SynapseError):
 @dataclass(frozen=True)
 class Fixture:
     """``files`` maps a path to its text, ``expected`` a route to its lines, in their order.
+    ``base`` holds the files of the repository before the change; what only it holds, stays.
 
     ``answers`` are those of a model, as plain data.
     """
@@ -50,6 +53,7 @@ class Fixture:
     files: Mapping[str, str]
     expected: Mapping[Route, tuple[str, ...]]
     answers: tuple[dict[str, Any], ...] = ()
+    base: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,17 @@ def read_fixture(folder: Path) -> Fixture:
 
     Raises FixtureUnreadable.
     """
-    home = folder / "files"
-    paths = sorted(path for path in home.rglob("*") if path.is_file())
-    if not paths:
-        raise FixtureUnreadable(f"{home} holds no file")
-    files = dict(_example(path, path.relative_to(home).as_posix()) for path in paths)
+    files = _examples(folder / "files")
+    if not files:
+        raise FixtureUnreadable(f"{folder / 'files'} holds no file")
     expected = folder / EXPECTED
     lines = parse_expected(expected.read_text()) if expected.is_file() else {}
-    return Fixture(files, lines, _answers(folder / ANSWERS))
+    return Fixture(files, lines, _answers(folder / ANSWERS), _examples(folder / "base"))
+
+
+def _examples(home: Path) -> dict[str, str]:
+    paths = sorted(path for path in home.rglob("*") if path.is_file())
+    return dict(_example(path, path.relative_to(home).as_posix()) for path in paths)
 
 
 def _answers(path: Path) -> tuple[dict[str, Any], ...]:
@@ -199,7 +206,10 @@ def _task(
     paths = tuple(path for path in fixture.files if _wants(spec, path, languages[path]))
     (folder / "scratch").mkdir(parents=True)
     return Examination(
-        diff=Diff(tuple(_added(path, text) for path, text in fixture.files.items())),
+        diff=change_between(
+            {path: text for path, text in fixture.base.items() if path in fixture.files},
+            fixture.files,
+        ),
         paths=paths,
         route=route,
         deadline_s=spec.deadline_s,
@@ -209,6 +219,7 @@ def _task(
         texts={path: fixture.files[path] for path in paths},
         scratch=folder / "scratch",
         languages=languages,
+        past=MemoryPast({path: text.encode() for path, text in fixture.base.items()}),
     )
 
 
@@ -218,9 +229,3 @@ def _wants(spec: SpecialistSpec, path: str, language: str) -> bool:
         and (not spec.paths or any_match(spec.paths, path))
         and not any_match(spec.exclude, path)
     )
-
-
-def _added(path: str, text: str) -> FileDiff:
-    lines = text.removesuffix("\n").split("\n") if text else []
-    hunk = Hunk(0, 0, 1, len(lines), "", "\n".join(f"+{line}" for line in lines))
-    return FileDiff(path, None, FileStatus.ADDED, hunks=(hunk,) if lines else ())

@@ -1,4 +1,5 @@
-"""The Store family: recording a review and reading it back. Member: sqlite.py."""
+"""The Store family: recording a review and reading it back (member: sqlite.py), and answers of
+models that need not be paid for twice (member: answers.py)."""
 
 from __future__ import annotations
 
@@ -36,4 +37,30 @@ class Store(Protocol):
 
     def latest(self, change_prefix: str, config_digest: str) -> str | None:
         """The newest audit JSON of a change whose key begins so, made with that configuration."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What ``model`` answered. ``kept_at`` is RFC 3339, UTC."""
+
+    text: str
+    model: str
+    kept_at: str
+
+    @property
+    def day(self) -> str:
+        """YYYY-MM-DD"""
+        return self.kept_at[:10]
+
+
+class AnswerStore(Protocol):
+    """Neither method raises: a store that cannot be used finds nothing and keeps nothing."""
+
+    def find(self, question: str) -> Answer | None:
+        """What was kept under the digest ``question``, while it is young enough."""
+        ...
+
+    def keep(self, question: str, answer: Answer) -> None:
+        """Keep ``answer``; the same question again replaces it."""
         ...

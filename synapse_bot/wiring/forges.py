@@ -33,7 +33,7 @@ def open_forge(asked: Asked, host: Host) -> Forge:
 
 def open_remote(remote: Remote, start: Path, host: Host) -> Forge:
     """The pull or merge request, whose diff comes from the repository at hand where it can."""
-    from synapse_bot.forge.http import transport_of
+    from synapse_bot.forge.transport import transport_of
 
     def checkout(selector: Range) -> LocalForge:
         return LocalForge.open(start, selector, environ=host.for_git())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.document import read_bytes
 from synapse_bot.domain.errors import ConfigInvalid
+from synapse_bot.domain.plan import Duty
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from synapse_bot.config.settings import ModelSettings
     from synapse_bot.llm.base import Model
     from synapse_bot.llm.budget import Budget
@@ -25,30 +28,45 @@ OWN_FILE = "models.yaml"  # beside the user's config.yml
 
 @dataclass
 class OpenModels:
-    """The models of one review, which all spend from one budget."""
+    """The models of one review, which all spend from one budget. ``by_duty`` has all duties that
+    the host gives a model for; READ is always among them."""
 
-    models: tuple[RemoteModel, ...]
-    model: FallbackModel  # of ``models``, in their order
+    by_duty: Mapping[Duty, FallbackModel]
+    remotes: Mapping[str, RemoteModel]  # by name, each opened once
     catalogue: Catalogue
     budget: Budget
-    loading: asyncio.Future[None] | None = None
+    _warm: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
-    def paid_by(self, specialist: str) -> Model:
-        """The models as one, whose calls are booked on ``specialist``."""
+    @property
+    def model(self) -> FallbackModel:
+        """The default, with what is asked instead."""
+        return self.by_duty[Duty.READ]
+
+    def holder(self, duty: Duty) -> FallbackModel:
+        """Who has ``duty``: the default where the host names nobody for it."""
+        return self.by_duty.get(duty, self.model)
+
+    def paid_by(self, specialist: str) -> Callable[[Duty], Model]:
+        """The model of each duty, whose calls are booked on ``specialist``."""
         from synapse_bot.llm.budget import SpendLimits
         from synapse_bot.specialist.asking import PaidModel
 
         purse = self.budget.child(specialist, SpendLimits())
-        return PaidModel(self.model, purse, self.catalogue, self.ready)
 
-    async def ready(self) -> None:
-        """Load the SDK once, in a thread: the tools' answers are read meanwhile."""
-        if self.loading is None:
-            self.loading = asyncio.ensure_future(self.models[0].warm())
-        await asyncio.shield(self.loading)
+        def asked(duty: Duty) -> Model:
+            model = self.holder(duty)
+            return PaidModel(model, purse, self.catalogue, lambda: self._ready(model.name))
+
+        return asked
+
+    async def _ready(self, name: str) -> None:
+        """Load the SDK of ``name`` once, in a thread: the tools' answers are read meanwhile."""
+        if name not in self._warm:
+            self._warm[name] = asyncio.ensure_future(self.remotes[name].warm())
+        await asyncio.shield(self._warm[name])
 
     async def aclose(self) -> None:
-        for model in self.models:
+        for model in self.remotes.values():
             await model.aclose()
 
 
@@ -58,14 +76,46 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     Nothing of the change or of its repository reaches here: names, addresses and keys are the
     host's alone.
     """
-    from synapse_bot.forge.http import transport_of
     from synapse_bot.llm.budget import Budget, SpendLimits
-    from synapse_bot.llm.endpoint import Reach, Secret
     from synapse_bot.llm.fallback import FallbackModel
+
+    catalogue = load_catalogue(host.cache, own_catalogue(settings, host))
+    opened = _opener(settings, host, catalogue)
+    remotes: dict[str, RemoteModel] = {}
+
+    def chain(*names: str) -> FallbackModel:
+        known = [name for name in dict.fromkeys(names) if name]
+        for name in known:
+            remotes[name] = remotes.get(name) or opened(name)
+        return FallbackModel(*(remotes[name] for name in known))
+
+    by_duty = {
+        duty: chain(name, settings.fallback)
+        for duty, name in _named(settings).items()
+        if name or duty is Duty.READ
+    }
+    limits = SpendLimits(usd=settings.max_usd, tokens=settings.max_tokens)
+    return OpenModels(by_duty, remotes, catalogue, Budget("the review", limits))
+
+
+def _named(settings: ModelSettings) -> Mapping[Duty, str]:
+    return {
+        Duty.READ: settings.default,
+        Duty.SKIM: settings.triage,
+        Duty.VERIFY: settings.verify,
+        Duty.JUDGE: settings.judge,
+    }
+
+
+def _opener(
+    settings: ModelSettings, host: Host, catalogue: Catalogue
+) -> Callable[[str], RemoteModel]:
+    """From ``provider/model`` to the model; a base URL is for the provider of the default."""
+    from synapse_bot.forge.transport import transport_of
+    from synapse_bot.llm.endpoint import Reach, Secret
     from synapse_bot.llm.limits import Limiter
     from synapse_bot.llm.open import endpoint_of, open_model
 
-    catalogue = load_catalogue(host.cache, own_catalogue(settings, host))
     transport = transport_of(host.transport)
     reach = Reach(
         transport.ca_bundle,
@@ -73,20 +123,17 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
         transport.no_proxy,
     )
     limiter = Limiter()
+    at_home = settings.default.partition("/")[0]
 
-    def opened(name: str, base_url: str) -> RemoteModel:
-        facts = catalogue.providers.get(name.partition("/")[0])
+    def opened(name: str) -> RemoteModel:
+        provider = name.partition("/")[0]
+        facts = catalogue.providers.get(provider)
         key = Secret(host.model_keys.get(facts.key_variable, "") if facts else "")
+        base_url = settings.base_url if provider == at_home else ""
         endpoint = endpoint_of(name, catalogue, key=key, base_url=base_url, reach=reach)
         return open_model(endpoint, catalogue, limiter)
 
-    same = settings.fallback.partition("/")[0] == settings.default.partition("/")[0]
-    names = [(settings.default, settings.base_url)]
-    if settings.fallback:
-        names.append((settings.fallback, settings.base_url if same else ""))
-    limits = SpendLimits(usd=settings.max_usd, tokens=settings.max_tokens)
-    models = tuple(opened(name, base_url) for name, base_url in names)
-    return OpenModels(models, FallbackModel(*models), catalogue, Budget("the review", limits))
+    return opened
 
 
 def load_catalogue(cache: Path | None = None, own: Path | None = None) -> Catalogue:

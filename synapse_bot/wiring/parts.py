@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from synapse_bot.specialist.loader import Declaration, load_specialists, shipped
 from synapse_bot.specialist.toolbox import Toolbox
 from synapse_bot.wiring.forges import open_forge
 from synapse_bot.wiring.roster import HostRoster
-from synapse_bot.wiring.stores import earlier_review
+from synapse_bot.wiring.stores import earlier_review, kept_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,7 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
     return Parts(
         change=change,
         forge=forge,
-        roster=HostRoster(declared, toolbox, settings, host),
+        roster=HostRoster(declared, toolbox, settings, host, partial(kept_answers, asked, host)),
         routes=routes,
         kinds=load_filekinds(cache_dir=compiled),
         languages=load_languages(cache_dir=compiled),
@@ -81,6 +82,7 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
         notices=settings.warnings,
         earlier=earlier_review(asked, host, change, settings),
         rules_digest=rules_digest(),
+        cache=cache,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.config.data import data_dir
 from synapse_bot.domain.opinion import Skipped
+from synapse_bot.domain.plan import Duty
 from synapse_bot.specialist.loader import Declared
 from synapse_bot.specialist.taxonomy import load_taxonomy
 from synapse_bot.specialist.tool import ToolSpecialist, install_hint, missing_tools, with_engine
@@ -14,14 +15,17 @@ from synapse_bot.specialist.toolbox import Toolbox
 from synapse_bot.wiring.models import open_models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from synapse_bot.config.settings import Settings
+    from synapse_bot.domain.debate import Ask
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.domain.usage import Usage
     from synapse_bot.runtime.request import Host
     from synapse_bot.specialist.base import Specialist
+    from synapse_bot.specialist.conversation import Record
     from synapse_bot.specialist.taxonomy import Taxonomy
+    from synapse_bot.store.base import AnswerStore
     from synapse_bot.wiring.models import OpenModels
 
 
@@ -33,6 +37,7 @@ class HostRoster:
     toolbox: Toolbox
     settings: Settings
     host: Host
+    answers: Callable[[], AnswerStore | None] = lambda: None  # of models, given earlier
     _taxonomy: Taxonomy | None = None
     _models: OpenModels | None = None
 
@@ -66,18 +71,43 @@ class HostRoster:
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
         if spec.model is not None:
-            from synapse_bot.specialist.llm import LlmSpecialist
-
-            return LlmSpecialist(spec, self.models.paid_by(spec.id), self.taxonomy)
+            return self._asking(spec)
         tools = self.settings.tools
         held = with_engine(spec, "semgrep", tools.semgrep_engine)
         return ToolSpecialist(held, self.toolbox, self.taxonomy, data_dir("rules"), tools.sandbox)
 
+    def _asking(self, spec: SpecialistSpec) -> Specialist:
+        """A specialist of kind llm with the models that the host gives for its duties."""
+        from synapse_bot.specialist.llm import LlmSpecialist
+
+        paid, named = self.models.paid_by(spec.id), self.models.by_duty
+        return LlmSpecialist(
+            spec,
+            paid(Duty.READ),
+            self.taxonomy,
+            skimmer=paid(Duty.SKIM) if Duty.SKIM in named else None,
+            verifier=paid(Duty.VERIFY) if Duty.VERIFY in named else None,
+            samples=self.settings.models.samples,
+            record=self._record(),
+        )
+
+    def _record(self) -> Record | None:
+        """What models have answered before, where it is kept."""
+        from synapse_bot.specialist.conversation import Record
+
+        answers, fresh = self.answers(), not self.settings.choice.incremental
+        return Record(answers, fresh) if answers else None
+
+    def debaters(self, tokens: int, remaining_s: Callable[[], float]) -> Ask:
+        from synapse_bot.wiring.debaters import Debaters
+
+        return Debaters(lambda: self.models, tokens, remaining_s, self._record())
+
     def tool_versions(self) -> Mapping[str, str]:
         return self.toolbox.versions()
 
-    def priced(self, usage: Usage) -> tuple[str, Usage]:
-        name = self.models.models[0].name
+    def priced(self, usage: Usage, duty: Duty = Duty.READ) -> tuple[str, Usage]:
+        name = self.models.holder(duty).name
         return name, self.models.catalogue.priced(name, usage)
 
     async def aclose(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.errors import StoreUnusable
+from synapse_bot.store.answers import SqliteAnswers
 from synapse_bot.store.location import state_dir
 from synapse_bot.store.sqlite import SqliteStore
 from synapse_bot.wiring.forges import open_repository
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.review import Review
     from synapse_bot.runtime.request import Asked, Host
+    from synapse_bot.store.base import AnswerStore
 
 
 def earlier_review(asked: Asked, host: Host, change: Change, settings: Settings) -> Review | None:
@@ -33,6 +35,14 @@ def earlier_review(asked: Asked, host: Host, change: Change, settings: Settings)
     try:
         return parse_audit(audit)
     except ValueError:
+        return None
+
+
+def kept_answers(asked: Asked, host: Host) -> AnswerStore | None:
+    """The answers of models that earlier reviews were given; None where nothing can be kept."""
+    try:
+        return SqliteAnswers(state_folder(host, asked.start), read_only=not asked.keep)
+    except StoreUnusable:
         return None
 
 

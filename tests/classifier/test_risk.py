@@ -13,6 +13,7 @@ from synapse_bot.classifier.risk import score_risk
 from synapse_bot.classifier.table import RiskSignal, Span
 from synapse_bot.config.data import data_dir
 from synapse_bot.domain.diff import Diff, FileDiff, FileKind, FileStatus, Hunk
+from synapse_bot.domain.history import History
 
 SIGNALS = load_routes(data_dir("rules") / "routes.yaml").risk
 
@@ -160,3 +161,41 @@ def test_the_order_of_files_does_not_matter_to_the_score(files: list[FileDiff]) 
     assert score_risk(Diff(tuple(files)), SIGNALS).score == pytest.approx(
         score_risk(Diff(tuple(sorted(files, key=lambda f: f.path))), SIGNALS).score
     )
+
+
+def past(**counts: int) -> History:
+    """The history of src/a.py."""
+    return History(300, **{name: {"src/a.py": count} for name, count in counts.items()})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        (past(fixes=5), "src/a.py (5 fixes in the last 300 commits)"),
+        (past(fixed_lines=1), "src/a.py (1 changed lines were written by a fix)"),
+        (past(touched=40), "src/a.py (40 of the last 300 commits)"),
+        (History(300, owners={"src/a.py": ("@a", "@b", "@c")}), "3 owners"),
+    ],
+)
+def test_what_the_history_tells_raises_the_risk_with_its_reason(
+    history: History, reason: str
+) -> None:
+    diff = Diff((file("src/a.py"),))
+    risk = score_risk(diff, SIGNALS, history)
+    assert risk.score > score_risk(diff, SIGNALS).score
+    assert [text.partition(": ")[2] for text in risk.reasons] == [reason]
+
+
+def test_a_file_that_is_mended_again_and_again_takes_a_small_change_to_the_deep_route() -> None:
+    diff = Diff((file("src/a.py"),))
+    risk = score_risk(diff, SIGNALS, past(fixes=5, fixed_lines=2))
+    assert risk.score > 0.3
+
+
+@given(
+    st.dictionaries(st.sampled_from(["src/a.py", "b.js", "c.md"]), st.integers(1, 400), max_size=3)
+)
+def test_knowing_the_history_never_lowers_the_risk(counts: dict[str, int]) -> None:
+    diff = Diff((file("src/a.py"), file("b.js"), file("c.md")))
+    known = score_risk(diff, SIGNALS, History(300, counts, counts, counts, {}))
+    assert known.score >= score_risk(diff, SIGNALS).score

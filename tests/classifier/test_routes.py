@@ -22,6 +22,7 @@ from synapse_bot.config.layers import load_settings
 from synapse_bot.domain.change import AuthorKind, Change
 from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
 from synapse_bot.domain.errors import ConfigInvalid
+from synapse_bot.domain.history import History
 from synapse_bot.domain.spec import Route
 
 SHIPPED = load_routes(data_dir("rules") / "routes.yaml")
@@ -94,6 +95,9 @@ def test_the_rationale_says_which_rule_why_and_from_what() -> None:
         "labels=x",
         "intent=none",
         "author=unknown",
+        "churn=unknown",
+        "fixes=unknown",
+        "owners=unknown",
     )
 
 
@@ -166,6 +170,9 @@ _LEAVES = st.one_of(
     st.builds(Condition, files=_SPANS),
     st.builds(Condition, lines=_SPANS),
     st.builds(Condition, risk=_SPANS),
+    st.builds(Condition, churn=_SPANS),
+    st.builds(Condition, fixes=_SPANS),
+    st.builds(Condition, owners=_SPANS),
 )
 _PAIRS = st.lists(_LEAVES, min_size=2, max_size=2).map(tuple)
 _CONDITIONS = st.one_of(
@@ -197,8 +204,13 @@ _FACTS = st.builds(
     labels=st.sampled_from([(), ("x",)]),
     intent=st.sampled_from(["", "fix"]),
     author=st.sampled_from(AuthorKind),
+    churn=st.integers(0, 3),
+    fixes=st.integers(0, 3),
+    owners=st.integers(0, 3),
 )
-_FORGOTTEN = st.sets(st.sampled_from(["files", "lines", "paths", "languages", "risk"]))
+_FORGOTTEN = st.sets(
+    st.sampled_from(["files", "lines", "paths", "languages", "risk", "churn", "fixes", "owners"])
+)
 
 
 @settings(max_examples=300)
@@ -356,3 +368,17 @@ def test_an_id_that_no_specialist_has_is_an_error_and_not_a_gap() -> None:
         "routes.yaml: r: no specialist is called 'typo' (did you mean \"typos\"?)",
     ]
     check_ids(["secrets", "secretz", "typo"], Routes((rule,)), chosen)
+
+
+def test_the_history_is_a_fact_that_a_rule_may_ask_for() -> None:
+    history = History(300, {"a.py": 12, "b.py": 3}, {"a.py": 4}, owners={"a.py": ("@x", "@y")})
+    facts = facts_of(Change("x"), Diff((file("a.py"), file("b.py"))), {}, None, history)
+    assert (facts.churn, facts.fixes, facts.owners) == (12, 4, 2)
+    routes = parse_routes(
+        b"rules:\n- {id: often, why: w, route: deep, when: {churn: {min: 10}, fixes: {min: 3}}}\n"
+        b"risk:\n- {id: r, why: w, weight: 0.5, fixes: {min: 1}, paths: ['*.py']}\n",
+        "routes.yaml",
+    )
+    assert decide(routes.rules[0].when, facts) is True
+    assert decide(routes.rules[0].when, Facts()) is None
+    assert decode(json.loads(json.dumps(encode(routes)))) == routes

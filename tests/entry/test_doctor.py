@@ -187,6 +187,14 @@ def test_online_no_token_goes_to_an_address_that_is_a_guess(
             {"SYNAPSE_BOT__MODELS__DEFAULT": "openai/gpt-6.2-sol", "OPENAI_API_KEY": SECRET},
             "models: openai/gpt-6.2-sol; at most $1 and 1,000,000 tokens a review",
         ),
+        (
+            {
+                "SYNAPSE_BOT__MODELS__DEFAULT": "openai/gpt-6.2-sol",
+                "SYNAPSE_BOT__MODELS__VERIFY": "openai/gpt-6.1-sol",
+                "OPENAI_API_KEY": SECRET,
+            },
+            "models: openai/gpt-6.1-sol takes the second look",
+        ),
         ({"SYNAPSE_BOT__MODELS__DEFAULT": "nobody/x"}, "names no provider"),
     ],
 )

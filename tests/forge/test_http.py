@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse_bot.domain.errors import ForgeDenied, ForgeFailed, SynapseError
-from synapse_bot.forge.http import BoundSession, Transport, origin_of, transport_of
+from synapse_bot.forge.http import BoundSession, origin_of
+from synapse_bot.forge.transport import Transport, transport_of
 
 
 @pytest.fixture

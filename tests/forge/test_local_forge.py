@@ -411,3 +411,18 @@ def test_the_change_s_own_git_is_never_run(repo: Any) -> None:
 )
 def test_a_repository_s_name_holds_no_credentials(url: str, name: str) -> None:
     assert repository_of(url) == name
+
+
+def test_messages_of_the_commits_come_oldest_first_without_those_of_merges(repo: Any) -> None:
+    repo.commit({"a.py": b"1\n"}, "start")
+    repo.git("checkout", "-q", "-b", "feature")
+    repo.commit({"a.py": b"2\n"}, "first\n\nWhy: x.")
+    repo.git("checkout", "-q", "main")
+    repo.commit({"b.py": b"moved on\n"}, "not ours")
+    repo.git("checkout", "-q", "feature")
+    repo.git("merge", "-q", "--no-edit", "main")
+    repo.commit({"a.py": b"3\n"}, "second")
+    forge = open_forge(repo.path)
+    assert asyncio.run(forge.messages(change(forge))) == ("first\n\nWhy: x.", "second")
+    staged = open_forge(repo.path, Staged())
+    assert asyncio.run(staged.messages(change(staged))) == ()

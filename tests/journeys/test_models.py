@@ -139,9 +139,8 @@ def test_the_plan_says_what_it_would_cost_at_most_and_asks_nobody(
     asked, spent = len(server.heard), ran.json["outcomes"]
     plan = command("plan", "--route", "deep", "--model", NAMES[Wire.OPENAI], "--format", "json")
     assert len(server.heard) == asked
-    (forecast,) = (
-        a["asking"] for a in plan.json["assignments"] if a["spec"]["id"] == "correctness"
-    )
+    (correctness,) = (a for a in plan.json["assignments"] if a["spec"]["id"] == "correctness")
+    (forecast,) = correctness["askings"]
     (used,) = (o["usage"] for o in spent if o["by"] == "correctness")
     assert forecast["calls"] == asked
     assert forecast["usage"]["cost_usd"] > used["cost_usd"] > 0

@@ -267,7 +267,7 @@ def test_a_server_with_an_own_certificate_is_reached_with_its_bundle_only(
 def test_an_unreadable_bundle_is_named(lab: Lab, tmp_path: Path) -> None:
     lab.reach = Reach(ca_bundle=str(tmp_path / "none.pem"))
     with pytest.raises(ConfigInvalid, match=r"none\.pem"):
-        lab.ask()
+        lab.ask(lab.base_url("https://127.0.0.1:9"))
 
 
 def _certificate() -> bytes:

@@ -13,8 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from synapse_bot.forge.github import GitHubCalls
-from synapse_bot.forge.http import Rejected, Transport
+from synapse_bot.forge.http import Rejected
 from synapse_bot.forge.limiter import Limiter
+from synapse_bot.forge.transport import Transport
 
 Scenario = list[dict[str, Any]]
 # Headers of the connection that was recorded, not of the answer.

@@ -8,6 +8,7 @@ import pytest
 
 from synapse_bot.domain.change import Change
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
+from synapse_bot.domain.debate import Argument, Debate, Reference, ReferenceKind, Struck
 from synapse_bot.domain.diff import Side
 from synapse_bot.domain.finding import Finding, Location, Placement, Suggestion
 from synapse_bot.domain.fingerprint import fingerprint
@@ -24,6 +25,7 @@ from synapse_bot.domain.spec import (
     SpecialistKind,
     SpecialistSpec,
 )
+from synapse_bot.domain.usage import Usage
 
 
 def spec(name: str, domain: str = "", tool: str = "ruff") -> SpecialistSpec:
@@ -258,9 +260,43 @@ ATTACKS = (
 )
 
 
+def argued() -> Debate:
+    """A tool and a model: the model refutes, points at what is not there, and holds its ground."""
+    line = Reference(ReferenceKind.LINE, "app/db.py:12")
+    tool = Reference(ReferenceKind.TOOL, "python-security/bandit:B608@app/db.py:12")
+    forged = Struck(
+        Reference(ReferenceKind.TEST, "tests/test_db.py::test_safe"), "no such test in that file"
+    )
+    quote = 'query = f"SELECT * FROM users WHERE id = {user_id}"'
+    model = Argument(
+        "security-llm", "openai/gpt-6", None, "`user_id` is an integer.", quote, (line,), (forged,)
+    )
+    return Debate(
+        (
+            Argument(
+                "python-security", "bandit", Severity.HIGH, "Built by f-string.", quote, (tool,)
+            ),
+            model,
+            replace(model, claim="It is still one.", references=(), struck=(forged,), round=2),
+        ),
+        "weighted",
+        why="log-odds of accuracy: high 1.00, not standing 1.00",
+        notes=("correctness (openai/gpt-6): no answer in 60 s",),
+        usage=Usage(1_200, output_tokens=340, cost_usd=0.0051),
+    )
+
+
+def debated() -> Review:
+    """``three`` with a debate about its first claim."""
+    first, *rest = three().claims
+    assert first.negotiation is not None
+    held = replace(first, negotiation=replace(first.negotiation, debate=argued()))
+    return replace(three(), claims=(held, *rest))
+
+
 def poisoned(template: Review, texts: tuple[str, ...]) -> Review:
     """``template`` with every free string replaced by one of ``texts``, in turn."""
-    count = iter(range(10**9))
+    count, spoken = iter(range(10**9)), iter(range(10**9))
 
     def text() -> str:
         return texts[next(count) % len(texts)]
@@ -281,13 +317,34 @@ def poisoned(template: Review, texts: tuple[str, ...]) -> Review:
             suggestion=Suggestion(text(), text()),
         )
 
+    def aside() -> str:
+        return texts[next(spoken) % len(texts)]
+
+    def arguing(old: Argument) -> Argument:
+        references = tuple(replace(one, text=aside()) for one in old.references)
+        struck = tuple(Struck(replace(one.reference, text=aside()), aside()) for one in old.struck)
+        said = replace(old, by=aside(), speaker=aside(), claim=aside(), evidence=aside())
+        return replace(said, references=references, struck=struck)
+
+    def held(old: Debate | None) -> Debate | None:
+        if old is None:
+            return None
+        arguments, notes = tuple(map(arguing, old.arguments)), tuple(aside() for _ in old.notes)
+        return replace(old, arguments=arguments, judge=aside(), why=aside(), notes=notes)
+
     def claimed(old: Claim) -> Claim:
         negotiation, escalation = old.negotiation, old.escalation
         if negotiation:
             stances = tuple(
                 replace(s, by=text(), rule=text(), tool=text()) for s in negotiation.stances
             )
-            negotiation = replace(negotiation, stances=stances, strategy=text(), why=text())
+            negotiation = replace(
+                negotiation,
+                stances=stances,
+                strategy=text(),
+                why=text(),
+                debate=held(negotiation.debate),
+            )
         if escalation:
             escalation = Escalation(text(), text(), text())
         return Claim(found(old.finding), tuple(map(found, old.findings)), negotiation, escalation)
@@ -349,7 +406,7 @@ def poisoned(template: Review, texts: tuple[str, ...]) -> Review:
 
 def hostile() -> Review:
     claims = tuple(claim(finding(line=n + 1), escalation=Escalation("?", "")) for n in range(14))
-    return poisoned(replace(three(), claims=(*three().claims, *claims)), ATTACKS)
+    return poisoned(replace(debated(), claims=(*debated().claims, *claims)), ATTACKS)
 
 
 @dataclass(frozen=True)
@@ -360,6 +417,8 @@ class Reviews:
     claim = staticmethod(claim)
     many = staticmethod(many)
     three = staticmethod(three)
+    argued = staticmethod(argued)
+    debated = staticmethod(debated)
     poisoned = staticmethod(poisoned)
     hostile = staticmethod(hostile)
     base = BASE
@@ -378,6 +437,7 @@ def reviews() -> dict[str, Review]:
     return {
         "no-findings": BASE,
         "three": three(),
+        "debated": debated(),
         "incomplete": incomplete(),
         "many": many(),
         "hostile": hostile(),

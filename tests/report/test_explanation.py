@@ -123,9 +123,9 @@ def test_no_text_of_the_change_acts_in_an_explanation(text: str) -> None:
 
 
 def _claim() -> Claim:
-    from tests.report.conftest import three
+    from tests.report.conftest import debated
 
-    claim = three().claims[0]
+    claim = debated().claims[0]
     asked = Escalation("Is it so?", "They disagree.")
     suggestion = Suggestion("a", "b")
     return replace(claim, escalation=asked, finding=replace(claim.finding, suggestion=suggestion))

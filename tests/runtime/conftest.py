@@ -91,7 +91,7 @@ class ScriptedRoster:
     def specialist(self, spec: SpecialistSpec) -> ScriptedSpecialist:
         return ScriptedSpecialist(spec, self.scripts.get(spec.id, _clean(spec.id)))
 
-    def priced(self, usage: Any) -> tuple[str, Any]:
+    def priced(self, usage: Any, duty: Any = None) -> tuple[str, Any]:
         return "scripted/model", usage
 
     def unable(self, spec: SpecialistSpec) -> Skipped | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from synapse_bot.domain.opinion import Opinion, Skipped
+from synapse_bot.domain.remark import Position, Remark
+from synapse_bot.domain.severity import Severity
 from synapse_bot.runtime.discretion import keep_secrets
 
 RAW = 'connect("db", "correct horse battery")'
@@ -36,3 +38,15 @@ def test_other_lines_and_other_files_are_left_alone(make: Any) -> None:
 def test_nothing_known_changes_nothing(make: Any) -> None:
     outcomes = (Opinion("bugs", (make.finding(code=RAW),)), Skipped("x", "no tool"))
     assert keep_secrets(outcomes) == outcomes
+
+
+def test_a_remark_that_quotes_the_line_is_masked_too(make: Any) -> None:
+    secret = make.finding(by="secrets", cwe=(798,), code=MASKED)
+    remark = Remark(
+        *("model", "openai/m", "secrets", "f1", Position.CONFIRM, Severity.HIGH),
+        reason='"correct horse battery" is a password',
+        evidence=secret.location,
+        quote=RAW,
+    )
+    outcomes = keep_secrets([Opinion("model", remarks=(remark,)), Opinion("secrets", (secret,))])
+    assert "battery" not in repr(outcomes)

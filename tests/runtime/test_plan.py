@@ -11,11 +11,11 @@ from synapse_bot.classifier.load import load_routes
 from synapse_bot.classifier.table import Condition, RouteRule, Routes, Selection
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.settings import Choice, Limits, Settings
-from synapse_bot.domain.change import Change
+from synapse_bot.domain.change import AuthorKind, Change
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.plan import Plan
-from synapse_bot.domain.spec import Route
+from synapse_bot.domain.spec import ModelSpec, Route, SpecialistKind, SpecialistSpec
 from synapse_bot.runtime.plan import make_plan
 
 CHANGE = Change("main...feature")
@@ -117,3 +117,44 @@ def test_who_the_host_refuses_is_listed(make: Any, routes: Routes) -> None:
         CHANGE, make.survey("a.py"), routes, make.roster(refused=(refused,)), Settings()
     )
     assert plan.skipped == (refused,)
+
+
+# Models
+
+
+MODEL = SpecialistSpec("model", "", SpecialistKind.LLM, model=ModelSpec("Look."))
+BOT = replace(CHANGE, author_kind=AuthorKind.BOT)
+DEEP = Settings(choice=Choice(route=Route.DEEP))
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "why_not"),
+    [
+        (replace(CHANGE, draft=True), "drafts", "no model is asked about a draft"),
+        (BOT, "bots", "no model is asked about a bot's change"),
+    ],
+)
+def test_no_model_is_paid_for_a_draft_or_a_bots_change_unless_the_host_says_so(
+    make: Any, routes: Routes, change: Change, key: str, why_not: str
+) -> None:
+    specs = (MODEL, make.spec("tool"))
+    plan = make_plan(change, make.survey("a.py"), routes, make.roster(specs), DEEP)
+    assert plan.specialist_ids == ("tool",)
+    (skipped,) = plan.skipped
+    assert (skipped.by, skipped.why, skipped.matters) == ("model", why_not, False)
+    wanted = replace(DEEP, models=replace(DEEP.models, **{key: True}))
+    plan = make_plan(change, make.survey("a.py"), routes, make.roster(specs), wanted)
+    assert plan.specialist_ids == ("model", "tool")
+
+
+def test_with_a_cheap_model_the_plan_says_which_files_it_reads(make: Any, routes: Routes) -> None:
+    specs = (MODEL, make.spec("tool"))
+    survey = make.survey("src/total.py", "src/auth/login.py")
+    cheap = replace(DEEP, models=replace(DEEP.models, triage="openai/cheap"))
+    plan = make_plan(CHANGE, survey, routes, make.roster(specs), cheap)
+    assert {a.spec.id: a.skimmed for a in plan.assignments} == {
+        "model": ("src/total.py",),
+        "tool": (),
+    }
+    plan = make_plan(CHANGE, survey, routes, make.roster(specs), DEEP)
+    assert all(a.skimmed == () for a in plan.assignments)

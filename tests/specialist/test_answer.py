@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synapse_bot.domain.remark import Position
 from synapse_bot.domain.severity import Severity
 from synapse_bot.specialist.answer import (
-    Malformed,
     findings_schema,
+    masked,
     parse_findings,
     parse_second,
     second_schema,
 )
+from synapse_bot.specialist.strict import Malformed
 
 RULES = ("off-by-one",)
 GOOD: dict[str, Any] = {
@@ -103,8 +105,36 @@ def test_what_the_schema_takes_is_what_the_check_takes() -> None:
         with pytest.raises(Malformed):
             parse_findings(json.dumps({"findings": [lacking]}), RULES)
     verdict = {"index": 0, "stands": True, "severity": "low", "reason": ""}
-    jsonschema.validate({"verdicts": [verdict]}, second_schema())
-    assert parse_second(json.dumps({"verdicts": [verdict]}))[0].stands
+    hint = {"index": 0, "position": "refute", "severity": "low", "path": "a.py", "quote": "x = 1"}
+    look = {"verdicts": [verdict], "hints": [{**hint, "reason": "x is set"}]}
+    jsonschema.validate(look, second_schema())
+    parsed = parse_second(json.dumps(look))
+    assert parsed.verdicts[0].stands
+    assert parsed.hints[0].position is Position.REFUTE
+
+
+def test_a_second_look_may_leave_out_the_hints_and_nothing_else() -> None:
+    assert parse_second('{"verdicts": []}').hints == ()
+    for text in ('{"hints": []}', "{}", '{"verdicts": [], "hints": [], "more": 1}'):
+        with pytest.raises(Malformed):
+            parse_second(text)
+
+
+@pytest.mark.parametrize(
+    "change", [{"index": "0"}, {"index": True}, {"position": "drop"}, {"quote": 1}, {"more": 1}]
+)
+def test_what_is_said_of_a_hint_is_checked_too(change: dict[str, Any]) -> None:
+    hint = {"index": 0, "position": "confirm", "severity": "low", "path": "a.py", "quote": "x"}
+    with pytest.raises(Malformed):
+        parse_second(json.dumps({"verdicts": [], "hints": [{**hint, "reason": "", **change}]}))
+
+
+def test_what_is_written_down_of_an_answer_has_its_secrets_masked() -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    text = json.dumps({"findings": [{**GOOD, "quote": f'token = "{secret}"', "message": secret}]})
+    assert secret not in masked(text)
+    assert parse_findings(masked(text), RULES)[0].line == GOOD["line"]
+    assert masked(masked(text)) == masked(text)
 
 
 def test_the_schema_is_strict_enough_for_every_provider() -> None:

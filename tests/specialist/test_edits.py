@@ -15,10 +15,18 @@ from hypothesis import strategies as st
 
 from synapse_bot.domain.finding import Suggestion
 from synapse_bot.specialist.output.base import RawEdit
-from synapse_bot.specialist.output.edits import ruff_edits, sarif_edits, suggestion_of
+from synapse_bot.specialist.output.edits import ruff_edits, rule_edits, sarif_edits, suggestion_of
 
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 LINES = ["import os", "", "def f(x):", "    if x is 'a':", "        return 1", "    return 2", ""]
+
+
+def test_the_replacement_of_an_own_rule_counts_from_0() -> None:
+    place = {"start": {"line": 3, "column": 9}, "end": {"line": 3, "column": 11}}
+    edits = rule_edits({"range": place, "replacement": "=="})
+    assert suggestion_of(edits, LINES) == Suggestion("    if x is 'a':", "    if x == 'a':")
+    assert rule_edits({"range": place}) == ()
+    assert rule_edits({"range": {"start": place["start"]}, "replacement": "=="}) == ()
 
 
 def test_an_edit_within_a_line_is_that_line() -> None:

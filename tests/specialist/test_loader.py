@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +21,10 @@ from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
+    Measure,
     OutputFormat,
     OutputSpec,
+    Reach,
     Route,
     SpecialistKind,
     SpecialistSpec,
@@ -59,11 +62,12 @@ actions:
     ok_exit_codes: [0, 1, 2]
     timeout: 20s
     memory_mb: 512
+    worse: [{name: branches, at: 1, over: 15, by: 3}]
     output_mb: 4
     output:
       format: json
       items: runs[].results
-      fields: {path: a, line: b.c, message: d, cwe: e, fix: "=do it"}
+      fields: {path: a, line: b.c, message: d, cwe: e, fix: "=do it", symbol: f, amounts: g}
       severities: {E: high}
       confidences: {sure: 0.9}
       default_severity: low
@@ -152,7 +156,15 @@ def test_a_declaration_says_everything_that_a_specialist_is() -> None:
         output=OutputSpec(
             format=OutputFormat.JSON,
             items="runs[].results",
-            fields={"path": "a", "line": "b.c", "message": "d", "cwe": "e", "fix": "=do it"},
+            fields={
+                "path": "a",
+                "line": "b.c",
+                "message": "d",
+                "cwe": "e",
+                "fix": "=do it",
+                "symbol": "f",
+                "amounts": "g",
+            },
             severities={"E": Severity.HIGH},
             confidences={"sure": 0.9},
             default_severity=Severity.LOW,
@@ -164,6 +176,8 @@ def test_a_declaration_says_everything_that_a_specialist_is() -> None:
         languages=frozenset({"python"}),
         ok_exit_codes=frozenset({0, 1, 2}),
         fallback=("check", "{files}"),
+        reach=Reach.CHANGE,
+        worse=(Measure("branches", 1, 15.0, 3.0),),
         timeout_s=20.0,
         memory_mb=512,
         output_mb=4,
@@ -449,3 +463,28 @@ def test_the_sources_of_shipped_files_name_no_machine() -> None:
     for declaration in shipped_declarations(data_dir("specialists")):
         assert declaration.source.startswith("specialists/")
         assert declaration.trusted
+
+
+@pytest.mark.parametrize(
+    ("action", "why"),
+    [
+        ({"argv": ["{dir}"], "worse": [{"name": "a", "at": 0, "over": 1}]}, "needs {files}"),
+        ({"argv": ["{files}"], "worse": [{"name": "a", "at": 0, "over": 1}]}, "needs symbol and"),
+    ],
+)
+def test_what_compares_with_before_must_name_functions_and_their_measures(
+    action: dict[str, Any], why: str
+) -> None:
+    output = {"format": "json", "fields": {"path": "p", "line": "l", "message": "m"}}
+    data = {"id": "x", "description": "d", "actions": [{"id": "a", "tool": "ruff", **action}]}
+    data["actions"][0]["output"] = output  # type: ignore[index]
+    with pytest.raises(ConfigInvalid, match=re.escape(why)):
+        parse_specialist(json.dumps(data).encode(), "specialists/x.yaml")
+
+
+def test_an_action_that_compares_with_before_depends_on_the_whole_change() -> None:
+    """A function may have moved from another file."""
+    spec = parse_specialist(FULL.encode(), "specialists/full.yaml")
+    assert isinstance(spec, SpecialistSpec)
+    assert spec.actions[0].reach is Reach.CHANGE
+    assert spec.actions[0].worse == (Measure("branches", 1, 15.0, 3.0),)

@@ -29,7 +29,10 @@ from synapse_bot.specialist.taxonomy import load_taxonomy
 RULES = data_dir("rules")
 FIXTURES = Path(__file__).parents[1] / "specialists" / "rules"
 ENDINGS = {"semgrep": "yaml", "ast-grep": "yml"}
-FOLDERS = {"python", "javascript", "go", "java", "dockerfile"}
+FOLDERS = {
+    *("python", "javascript", "go", "java", "ruby"),
+    *("shell", "dockerfile", "terraform", "sql", "workflow"),
+}
 MARK = re.compile(r"ruleid: ([\w-]+)")
 
 Found = dict[str, set[tuple[str, int]]]

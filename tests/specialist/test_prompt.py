@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
-from synapse_bot.specialist.prompt import Shown, bundles, change_text, show, system_text
+from synapse_bot.llm.tokens import count_tokens
+from synapse_bot.specialist.context.background import Excerpt
+from synapse_bot.specialist.context.guidance import Guide
+from synapse_bot.specialist.context.pack import Extras, bundles
+from synapse_bot.specialist.prompt import (
+    Shown,
+    Told,
+    change_text,
+    digest_of,
+    payload,
+    show,
+    system_text,
+)
 
 BEFORE = ["a", "b", "old", "c", "d"]
 AFTER = ["a", "b", "new 1", "new 2", "c", "d"]
@@ -44,6 +56,8 @@ def test_of_a_long_file_its_head_and_what_is_near_a_change_is_shown() -> None:
     assert "+ line 500" in shown
     assert shown.count("⋯") == 2
     assert len(shown) < 80
+    assert not show("f.py", "\n".join(lines), _diff(hunk=hunk)).whole
+    assert show("f.py", "⋯\n" * 20, _diff(hunk=Hunk(0, 0, 1, 1, "", "+⋯"))).whole
 
 
 def test_the_system_text_is_the_same_for_every_change() -> None:
@@ -63,15 +77,15 @@ def test_no_secret_is_told(secret: str) -> None:
     text = f"x = 1\nkey = '{secret}'\n"
     diff = _diff(hunk=Hunk(0, 0, 1, 2, "", f"+x = 1\n+key = '{secret}'"))
     shown = show("f.py", text, diff)
-    assert secret not in change_text([shown], "k", "c")
+    assert secret not in change_text(Told((shown,)), "k", "c")
     removed = _diff(hunk=Hunk(1, 1, 1, 1, "", f"-key = '{secret}'\n+x = 1"))
-    assert secret not in change_text([show("f.py", "x = 1", removed)], "k", "c")
+    assert secret not in change_text(Told((show("f.py", "x = 1", removed),)), "k", "c")
 
 
 @given(st.text(max_size=300), st.text(min_size=1, max_size=40))
 def test_nothing_in_a_file_ends_the_string_it_stands_in(text: str, path: str) -> None:
     shown = Shown(path, text, tuple(text.split("\n")))
-    told = _told(change_text([shown], "0f", "canary"))
+    told = _told(change_text(Told((shown,)), "0f", "canary"))
     assert list(told) == ["change_0f"]
     assert list(told["change_0f"]) == ["files"]
     assert [list(file) for file in told["change_0f"]["files"]] == [["path", "text"]]
@@ -91,3 +105,55 @@ def test_bundles_fit_and_lose_no_file_that_fits(sizes: list[int], budget: int) -
     assert all(sum(file.tokens for file in bundle) <= budget for bundle in made)
     packed = [file.path for bundle in made for file in bundle]
     assert sorted(packed) == [file.path for file in files if file.tokens <= budget]
+
+
+# Beside the change
+
+BESIDE = Extras(
+    (Excerpt("b.py", 3, "uses f", "f(1)"),),
+    (Guide("AGENTS.md", "Be kind."),),
+    "feat: f",
+    ("feat: f\n\nWhy.",),
+)
+
+
+def _shown(text: str = "x = 1") -> Shown:
+    return Shown("f.py", text, (text,))
+
+
+def test_what_stands_beside_the_change_is_told_under_names_of_its_own() -> None:
+    told = _told(change_text(Told((_shown(),), BESIDE), "0f", "canary"))
+    assert list(told) == ["change_0f", "guidance_0f"]
+    assert list(told["change_0f"]) == ["files", "related", "title", "commits"]
+    assert told["change_0f"]["related"] == [
+        {"path": "b.py", "line": 3, "why": "uses f", "text": "f(1)"}
+    ]
+    assert told["guidance_0f"] == [{"path": "AGENTS.md", "text": "Be kind."}]
+
+
+@given(st.text(max_size=200))
+def test_nothing_beside_the_change_ends_the_string_it_stands_in(text: str) -> None:
+    beside = Extras((Excerpt(text, 1, text, text),), (Guide(text, text),), text, (text,))
+    told = _told(change_text(Told((_shown(),), beside), "0f", "canary"))
+    assert set(told) == {"change_0f", "guidance_0f"}
+
+
+def test_a_digest_is_of_what_is_told_and_not_of_what_is_drawn() -> None:
+    told, system = Told((_shown(),), BESIDE), system_text("Look.")
+    assert change_text(told, "0f", "a") != change_text(told, "1e", "b")
+    same = digest_of(system, payload(told))
+    assert same == digest_of(system, payload(Told((_shown(),), BESIDE)))
+    others = [
+        digest_of(system_text("Look again."), payload(told)),
+        digest_of(system, payload(Told((_shown("x = 2"),), BESIDE))),
+        digest_of(system, payload(Told((_shown(),)))),
+        digest_of(system, payload(told, {"findings": []})),
+    ]
+    assert len({same, *others}) == 5
+
+
+def test_the_tokens_of_a_call_are_at_least_those_of_its_input() -> None:
+    shown = show("f.py", "\n".join(AFTER), _diff())
+    for told in (Told((shown,), BESIDE), Told((shown,))):
+        data = change_text(told, "k", "c").partition("\n\n")[0]
+        assert told.tokens + 100 >= count_tokens(data)

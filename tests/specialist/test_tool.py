@@ -356,6 +356,21 @@ def test_nothing_is_left_in_the_scratch_folder(lab: Any, parts: Any) -> None:
     assert list(task.scratch.iterdir()) == []
 
 
+def test_what_is_found_in_a_test_weighs_half_and_may_fall_away(lab: Any, parts: Any) -> None:
+    text = "import subprocess\nsubprocess.run(x, shell=True)\n"
+    task = lab.task({"app.py": text, "tests/test_app.py": text})
+    plain = lab.examine(task, parts.bandit())
+    sure = {f.location.path: f.confidence for f in plain.findings if "shell" in f.message}
+    assert sure["app.py"] == sure["tests/test_app.py"]
+    params = {"doubted_in": ["tests/"]}
+    doubted = lab.examine(task, parts.bandit(), builder_params=params).findings
+    halved = {f.location.path: f.confidence for f in doubted if "shell" in f.message}
+    assert halved == {"app.py": sure["app.py"], "tests/test_app.py": sure["app.py"] / 2}
+    params = {"doubted_in": ["tests/"], "min_confidence": sure["app.py"]}
+    left = lab.examine(task, parts.bandit(), builder_params=params).findings
+    assert {f.location.path for f in left} == {"app.py"}
+
+
 def test_result_builders_keep_what_their_parameters_ask_for(lab: Any, parts: Any) -> None:
     task = lab.task({"a.py": CODE})
     sure = lab.examine(task, parts.ruff(), parts.bandit(), builder_params={"min_confidence": 0.8})

@@ -13,6 +13,7 @@ import click
 
 from synapse_bot import __version__
 from synapse_bot.domain.errors import ExitCode, SynapseError
+from synapse_bot.domain.plan import Duty
 from synapse_bot.entry.health import Health, Line
 from synapse_bot.entry.options import repo_option
 
@@ -119,7 +120,7 @@ def _specialists(host: Host, start: Path) -> Iterator[Line]:
 
 
 def _models(host: Host, start: Path) -> Iterator[Line]:
-    """The model that would be asked, and whether its key is there. Nobody is asked."""
+    """The models that would be asked, and whether their keys are there. Nobody is asked."""
     from synapse_bot.entry.baseline import host_settings
     from synapse_bot.llm.errors import ModelDenied
     from synapse_bot.wiring.models import open_models
@@ -136,6 +137,17 @@ def _models(host: Host, start: Path) -> Iterator[Line]:
         return
     bounds = f"at most ${models.max_usd:g} and {models.max_tokens:,} tokens a review"
     yield Line(Health.OK, f"models: {', '.join(opened.model.names)}; {bounds}")
+    for duty, model in opened.by_duty.items():
+        if model is not opened.model:
+            yield Line(Health.OK, f"models: {model.name} {_DUTIES[duty]}")
+
+
+_DUTIES = {
+    Duty.READ: "reads",
+    Duty.SKIM: "reads the files of little risk",
+    Duty.VERIFY: "takes the second look",
+    Duty.JUDGE: "judges debates",
+}
 
 
 def _isolation(host: Host, start: Path) -> Iterator[Line]:

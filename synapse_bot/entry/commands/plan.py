@@ -13,6 +13,7 @@ from synapse_bot.entry.selectors import selected, selector_options
 
 if TYPE_CHECKING:
     from synapse_bot.domain.plan import Plan
+    from synapse_bot.domain.prompt import Prompt
     from synapse_bot.report.plan_text import PlanFormat
     from synapse_bot.runtime.request import Asked
 
@@ -22,6 +23,7 @@ Examples:
   synapse-bot plan --base origin/main --format mermaid
   git diff | synapse-bot plan --diff - --format json
   synapse-bot plan --model anthropic/claude-sonnet-5-5   what it would cost, at most
+  synapse-bot plan --prompt correctness   what would leave this machine, word for word
 """
 
 
@@ -40,14 +42,27 @@ Examples:
 @click.option("--only", multiple=True, metavar="ID", help="Only this specialist (repeatable).")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this one (repeatable).")
 @click.option(
+    "--prompt",
+    "shown",
+    metavar="ID",
+    help="Print instead what this specialist would send to a model, secrets masked.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "mermaid", "json"]),
     default="text",
     show_default=True,
 )
-def command(form: PlanFormat, **options: Any) -> None:
+def command(form: PlanFormat, shown: str | None, **options: Any) -> None:
     """Show the route with its rationale, the chosen specialists and their deadlines."""
+    if shown is not None:
+        if form == "mermaid":
+            raise click.UsageError("--prompt is printed as text or json.")
+        from synapse_bot.report.prompt_text import render_prompts
+
+        click.echo(render_prompts(asyncio.run(_prompts(selected(options), shown)), form), nl=False)
+        return
     from synapse_bot.report.plan_text import render_plan
 
     plan = asyncio.run(_plan(selected(options)))
@@ -63,4 +78,17 @@ async def _plan(asked: Asked) -> Plan:
     with tempfile.TemporaryDirectory(prefix="synapse-bot-") as scratch:
         parts = await open_parts(asked, read_host(), Path(scratch), lambda event: None)
         survey, plan = await plan_review(parts)
-        return with_forecasts(plan, survey, parts.roster)
+        samples = parts.settings.models.samples
+        return await with_forecasts(plan, survey, parts.roster, Path(scratch), samples)
+
+
+async def _prompts(asked: Asked, specialist: str) -> tuple[Prompt, ...]:
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.runtime.prompts import prompts
+    from synapse_bot.runtime.review import plan_review
+    from synapse_bot.wiring.parts import open_parts
+
+    with tempfile.TemporaryDirectory(prefix="synapse-bot-") as scratch:
+        parts = await open_parts(asked, read_host(), Path(scratch), lambda event: None)
+        survey, plan = await plan_review(parts)
+        return await prompts(specialist, plan, survey, parts.roster, Path(scratch))

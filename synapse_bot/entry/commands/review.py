@@ -112,7 +112,12 @@ Exit codes:
 @click.option("--instance", metavar="NAME", help="Tells bots apart that post as one user.")
 @click.option("--dry-run", is_flag=True, help="Print the review; record, write and post nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no notes; the review alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what happens, as it happens.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Say on stderr what happens, as it happens, and show debates.",
+)
 def command(
     formats: tuple[str, ...],
     out: Path | None,
@@ -138,31 +143,33 @@ def command(
     )
     out = None if dry_run else out
     if annotate:
-        _annotated(conducted, formats, out, quiet=quiet)
+        _annotated(conducted, formats, out, quiet=quiet, verbose=verbose)
     else:
-        show(conducted, formats, out, quiet=quiet)
+        show(conducted, formats, out, quiet=quiet, verbose=verbose)
     code = exit_code(conducted.review, conducted.settings.gate)
     return ExitCode.INCOMPLETE if conducted.lost and code is ExitCode.PASS else code
 
 
 def _annotated(
-    conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool
+    conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool, verbose: bool
 ) -> None:
     """As ``show``, where the runner obeys no line of the review, and is told of the findings."""
     from synapse_bot.entry.annotations import commands_stopped
     from synapse_bot.entry.step import tell_runner
 
     with commands_stopped(sys.stdout.write):
-        show(conducted, formats, out, quiet=quiet)
+        show(conducted, formats, out, quiet=quiet, verbose=verbose)
     tell_runner(conducted.review, conducted.summary_url, sys.stdout.write)
 
 
-def show(conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool) -> None:
+def show(
+    conducted: Conducted, formats: tuple[str, ...], out: Path | None, *, quiet: bool, verbose: bool
+) -> None:
     """Print the review, write the files, and say where the artefacts lie."""
     from synapse_bot.entry.terminal import options_for, say, show_text
     from synapse_bot.report.formats import FORMATS as RENDERERS
 
-    options = options_for(conducted.settings.show.max_findings)
+    options = options_for(conducted.settings.show.max_findings, arguments=verbose)
     if out is not None:
         written = write_all(conducted, formats, out)
     to_print = formats[0] if len(formats) == 1 and out is None else "terminal"

@@ -57,6 +57,8 @@ class RawFinding:
     code: str = ""
     fix: str = ""
     cwe: tuple[int, ...] = ()
+    symbol: str = ""  # the function that it is about
+    amounts: tuple[float, ...] = ()  # what the tool measured of it
     edits: tuple[RawEdit, ...] = ()  # how the tool itself would mend it, in this very file
 
 
@@ -124,6 +126,11 @@ def as_number(value: Any) -> int:
         found = _NUMBER.match(value)
         value = int(found[1]) if found else 0
     return value if isinstance(value, int) and 0 <= value < _MAX_LINE_NUMBER else 0
+
+
+def as_amounts(value: Any) -> tuple[float, ...]:
+    """Every number in a text, in order: "30 NLOC, 20 CCN" is (30, 20)."""
+    return tuple(float(word) for word in re.findall(r"\b\d{1,9}(?:\.\d{1,6})?", as_text(value)))
 
 
 _CWE = re.compile(r"cwe[-_/ :]{0,3}(\d{1,5})|^(\d{1,5})$", re.IGNORECASE)

@@ -32,6 +32,18 @@ def ruff_edits(item: Any) -> tuple[RawEdit, ...]:
     return _all(_ruff_edit(edit) for edit in every(item, "fix.edits[]"))
 
 
+def rule_edits(item: Any) -> tuple[RawEdit, ...]:
+    """Of ast-grep's ``replacement``, which stands in place of the match; it counts from 0."""
+    text = every(item, "replacement")
+    places = ("range.start.line", "range.start.column", "range.end.line", "range.end.column")
+    numbers = [as_number(found[0]) for place in places if (found := every(item, place))]
+    if not text or not isinstance(text[0], str) or len(numbers) != len(places):
+        return ()
+    line, column, end_line, end_column = (number + 1 for number in numbers)
+    edit = _edit(line, column, end_line, end_column, text[0])
+    return (edit,) if edit else ()
+
+
 def suggestion_of(edits: Sequence[RawEdit], lines: Sequence[str]) -> Suggestion | None:
     """The whole lines that ``edits`` change, before and after; None for what does not fit.
 

@@ -12,7 +12,7 @@ from synapse_bot.specialist.output.base import (
     decode,
     parse_json,
 )
-from synapse_bot.specialist.output.edits import ruff_edits
+from synapse_bot.specialist.output.edits import ruff_edits, rule_edits
 from synapse_bot.specialist.output.lookup import every, items_at, to_raw
 
 if TYPE_CHECKING:
@@ -40,4 +40,5 @@ def _findings(items: list[Any], spec: OutputSpec) -> tuple[RawFinding, ...]:
     if any(not isinstance(item, dict) for item in items):
         raise OutputGarbage("a result is not an object")
     raws = ((item, to_raw(item, spec)) for item in items)
-    return bounded([replace(raw, edits=ruff_edits(item)) for item, raw in raws if raw])
+    edited = (replace(raw, edits=ruff_edits(item) or rule_edits(item)) for item, raw in raws if raw)
+    return bounded(list(edited))

@@ -15,6 +15,7 @@ from synapse_bot.specialist.output.base import (
     MAX_WORD,
     OutputGarbage,
     RawFinding,
+    as_amounts,
     as_cwe,
     as_number,
     as_text,
@@ -101,4 +102,6 @@ def build(spec: OutputSpec, value: Callable[[str], Any]) -> RawFinding | None:
         code=as_text(value("code")),
         fix=as_text(value("fix")),
         cwe=as_cwe(value("cwe")),
+        symbol=as_text(value("symbol"), MAX_WORD),
+        amounts=as_amounts(value("amounts")),
     )

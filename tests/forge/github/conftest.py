@@ -22,11 +22,11 @@ from synapse_bot.forge.faults import FaultPlan, FaultyApp, Loopback
 from synapse_bot.forge.github import open_github
 from synapse_bot.forge.github_calls import PullPlace
 from synapse_bot.forge.github_forge import GitHubForge
-from synapse_bot.forge.http import Transport
 from synapse_bot.forge.limiter import Limiter
 from synapse_bot.forge.local import LocalForge
 from synapse_bot.forge.posting import Annotation, AnnotationLevel, Status
 from synapse_bot.forge.revisions import Range
+from synapse_bot.forge.transport import Transport
 from synapse_bot.runtime.reconcile import Owner, Scope, reconcile, reconcile_summary
 
 INSTANCE = "main/review"

@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from synapse_bot.domain.errors import ForgeBusy
 from synapse_bot.forge.github import GitHubCalls
-from synapse_bot.forge.http import transport_of
 from synapse_bot.forge.limiter import Limiter
+from synapse_bot.forge.transport import transport_of
 
 
 class _Handler(BaseHTTPRequestHandler):
