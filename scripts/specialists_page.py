@@ -49,12 +49,18 @@ Any program that prints SARIF, JSON, JSON lines, rdjson or one finding a line jo
   `{{cache}}` a folder that the tool keeps between runs, `{{dir}}` a folder with all the files.
 - `fields` maps our words to a dotted path in a result (`location.row`, `labels[0].span.line`), to a
   text with such paths (`"SC{{code}}"`), or to a constant (`=too-complex`).
+- `worse` tells only what a change made worse: the tool reads the files before the change as well,
+  and a function (`symbol`) is told where one of its numbers (`amounts`) has passed its limit or
+  grown beyond it. `specialists/complexity.yaml` is an example.
+- `reach` says what an answer about a file depends on beside the file: `base` (its text before the
+  change), `change` (the other files of the change) or `repository` (files that it does not touch).
 - A program that `rules/tools.yaml` does not name runs only where the host allows it:
   `SYNAPSE_BOT__SPECIALISTS__ALLOW_COMMANDS=name`.
 - A file without `actions` changes a shipped specialist: `enabled`, `required`, `weight`,
   `deadline`, `languages`, `paths`, `exclude`, `severities`.
 
-Put examples below `.synapse-bot/tests/<id>/files/`, write what is found with
+Put examples below `.synapse-bot/tests/<id>/files/` (and the repository before the change, where it
+matters, below `base/`), write what is found with
 `synapse-bot specialists test <id> --update`, read it, and let `synapse-bot specialists test` keep
 it true. `synapse-bot validate` names each fault of a declaration with its line.
 """
@@ -137,7 +143,7 @@ def rules_page() -> str:
     ]
     for family in sorted(families):
         lines += [_rule_row(rule, tools[rule.id]) for rule in families[family]]
-    return "\n".join([*lines, "", *_own_rules(taxonomy)]) + "\n"
+    return "\n".join([*lines, "", *_own_rules(taxonomy), *_followed(taxonomy)]) + "\n"
 
 
 def _tool_rules(taxonomy: Taxonomy) -> dict[str, list[str]]:
@@ -154,7 +160,14 @@ def _tool_rules(taxonomy: Taxonomy) -> dict[str, list[str]]:
     for tool, path, _ in own_rules():
         rule = taxonomy.lookup(tool, path.stem).rule.id
         told[rule].append(f"[{path.stem}](#{path.stem})")
+    for path in followed_rules():
+        told[path.name].append(f"[python-web](#python-web-{path.name})")
     return told
+
+
+def followed_rules() -> list[Path]:
+    """The folders of examples of the rules that python-web tells by structure and flow."""
+    return sorted((ROOT / "tests/specialists/rules/python-web").iterdir())
 
 
 def _rule_row(rule: Rule, told: list[str]) -> str:
@@ -187,6 +200,18 @@ def _own_rules(taxonomy: Taxonomy) -> Iterator[str]:
         yield f"- severity {metadata['severity']}, confidence {metadata['confidence']}"
         yield f"- fix: {metadata['fix']}\n"
         yield f"```{ending.suffix[1:]}\n{ending.read_text()}```\n"
+
+
+def _followed(taxonomy: Taxonomy) -> Iterator[str]:
+    folders = followed_rules()
+    yield f"## By structure and flow\n\n{len(folders)} rules that python-web tells in this process."
+    yield "It follows text of a caller through statements, calls and files of a change, and"
+    yield "compares routes with their siblings. Its tables are `rules/static/flow/python`.\n"
+    for path in folders:
+        rule = taxonomy.rules[path.name]
+        yield f"### python-web: {rule.id}\n\n{rule.title}. {rule.why}\n"
+        yield f"- fix: {rule.fix}\n"
+        yield f"```py\n{(path / 'bad.py').read_text()}```\n"
 
 
 PAGES = {"docs/specialists.md": specialists_page, "docs/rules.md": rules_page}

@@ -12,3 +12,8 @@ func file(w http.ResponseWriter, r *http.Request) {
 	data, _ := os.ReadFile(filepath.Join("/srv/files", name))
 	w.Write(data)
 }
+
+func download(c *gin.Context) {
+	// ruleid: go-path-traversal
+	c.File("/srv/files/" + c.Param("name"))
+}

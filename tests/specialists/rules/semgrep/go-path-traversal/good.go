@@ -11,3 +11,12 @@ func file(w http.ResponseWriter, r *http.Request) {
 	data, _ := os.ReadFile(filepath.Join("/srv/files", name))
 	w.Write(data)
 }
+
+func checked(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	if !filepath.IsLocal(name) {
+		http.NotFound(w, r)
+		return
+	}
+	http.ServeFile(w, r, filepath.Join(root, name))
+}

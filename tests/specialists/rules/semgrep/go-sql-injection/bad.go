@@ -16,3 +16,14 @@ func remove(db *sql.DB, id string) error {
 	_, err := db.Exec(query)
 	return err
 }
+
+func login(ctx context.Context, name, pass string) error {
+	query := "SELECT id FROM users WHERE name = '" + name + "' AND pass = '" + pass + "'"
+	log.Print("login")
+	if pass != "" {
+		// ruleid: go-sql-injection
+		_, err := pool.Exec(ctx, query)
+		return err
+	}
+	return nil
+}

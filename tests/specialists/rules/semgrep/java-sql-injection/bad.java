@@ -9,4 +9,13 @@ class Users {
         // ruleid: java-sql-injection
         return statement.executeUpdate(sql);
     }
+
+    void login(String name, String pass) throws SQLException {
+        String query = "SELECT * FROM users WHERE name = '" + name + "' AND pass = '" + pass + "'";
+        ResultSet rows;
+        try (Statement statement = connection.createStatement()) {
+            // ruleid: java-sql-injection
+            rows = statement.executeQuery(query);
+        }
+    }
 }

@@ -5,4 +5,10 @@ class Users {
         statement.setString(1, name);
         return statement.executeQuery();
     }
+
+    void list() throws SQLException {
+        String query = "SELECT * FROM users WHERE kind = '" + KIND + "' ORDER BY name";
+        connection.createStatement().executeQuery(query);
+        log.update("deleted " + name);
+    }
 }

@@ -1,7 +1,16 @@
-class Load {
-    Object load(InputStream input) throws Exception {
-        ObjectInputStream stream = new ObjectInputStream(input);
-        stream.setObjectInputFilter(FILTER);
-        return stream.readObject();
-    }
+class Store {
+  Object load(InputStream in) throws Exception {
+    ObjectInputStream stream = new ObjectInputStream(in);
+    stream.setObjectInputFilter(FILTER);
+    return stream.readObject();
+  }
+
+  Object config(String text) {
+    Yaml yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
+    return yaml.load(text);
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    this.name = (String) in.readObject();
+  }
 }

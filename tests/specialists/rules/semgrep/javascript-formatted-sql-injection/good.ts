@@ -7,3 +7,8 @@ export async function find(name: string) {
   await db.query(sql);
   return page.query(`#row-${name}`);
 }
+
+export async function many(ids: number[]) {
+  const marks = ids.map(() => "?").join(",");
+  return pool.query(`SELECT * FROM users WHERE id IN (${marks})`, ids);
+}

@@ -4,3 +4,7 @@ app.get("/login", (req, res) => {
 app.get("/home", (req, res) => {
   res.redirect("/");
 });
+
+app.get("/back", (req, res) => {
+  res.redirect(req.get("Referrer") || "/");
+});

@@ -6,3 +6,12 @@ app.get("/file", (req, res) => {
   res.sendFile(req.params.name, { root: "/srv/files" });
   res.sendFile(path.join(__dirname, "index.html"));
 });
+app.get("/checked/:name", (req, res) => {
+  const file = path.resolve(ROOT, req.params.name);
+  if (!file.startsWith(ROOT + path.sep)) return res.status(404).end();
+  fs.readFile(file, (error, text) => res.end(text));
+});
+
+app.get("/download/:name", (req, res) => {
+  res.download(req.params.name, { root: ROOT });
+});

@@ -1,0 +1,3 @@
+exports.put = function put(value, key) {
+  return [key, value];
+};

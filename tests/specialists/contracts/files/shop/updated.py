@@ -1,0 +1,3 @@
+from .pool import connect
+
+connect("db", 1, True)

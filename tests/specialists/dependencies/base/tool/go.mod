@@ -1,0 +1,3 @@
+module tool
+
+require example.org/a v1.0.0

@@ -1,0 +1,8 @@
+package token
+
+import "math/rand"
+
+func pick(n int) int {
+	delay := rand.Intn(n)
+	return delay
+}

@@ -1,0 +1,6 @@
+package web
+
+func login(user User) {
+	log.Printf("login %s", user.Name)
+	log.Print("wrong password")
+}

@@ -1,0 +1,6 @@
+package deploy
+
+var config = &ssh.ClientConfig{
+	User:            "deploy",
+	HostKeyCallback: ssh.FixedHostKey(key),
+}

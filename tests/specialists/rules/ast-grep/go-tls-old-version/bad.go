@@ -1,0 +1,4 @@
+package web
+
+// ruleid: go-tls-old-version
+var config = &tls.Config{MinVersion: tls.VersionTLS10}

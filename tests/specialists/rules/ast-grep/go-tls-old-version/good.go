@@ -1,0 +1,3 @@
+package web
+
+var config = &tls.Config{MinVersion: tls.VersionTLS12}

@@ -1,0 +1,5 @@
+package box
+
+func seal(key []byte) (cipher.Block, error) {
+	return aes.NewCipher(key)
+}

@@ -1,0 +1,5 @@
+package sum
+
+func name(b []byte) [32]byte {
+	return sha256.Sum256(b)
+}

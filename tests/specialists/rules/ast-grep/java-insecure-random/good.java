@@ -1,0 +1,5 @@
+class Dice {
+  int roll() {
+    return new SecureRandom().nextInt(6);
+  }
+}

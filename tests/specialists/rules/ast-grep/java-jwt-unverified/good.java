@@ -1,0 +1,5 @@
+class Tokens {
+  Claims read(String token) {
+    return Jwts.parser().verifyWith(key).build().parseSignedClaims(token).getPayload();
+  }
+}

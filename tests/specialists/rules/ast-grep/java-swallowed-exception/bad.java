@@ -1,0 +1,9 @@
+class Work {
+  void run() {
+    try {
+      step();
+    // ruleid: java-swallowed-exception
+    } catch (IOException e) {
+    }
+  }
+}

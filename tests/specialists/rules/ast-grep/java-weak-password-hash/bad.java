@@ -1,0 +1,6 @@
+class Security {
+  PasswordEncoder encoder() {
+    // ruleid: java-weak-password-hash
+    return NoOpPasswordEncoder.getInstance();
+  }
+}

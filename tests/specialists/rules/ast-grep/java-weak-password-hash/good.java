@@ -1,0 +1,5 @@
+class Security {
+  PasswordEncoder encoder() {
+    return new BCryptPasswordEncoder();
+  }
+}

@@ -1,0 +1,6 @@
+class Editor {
+  update(user: User, field: "name" | "email", value: string): void {
+    user[field] = value;
+    (window as any)["debug"] = true;
+  }
+}

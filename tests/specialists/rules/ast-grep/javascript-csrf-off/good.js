@@ -1,0 +1,6 @@
+module.exports = {
+  security: {
+    csrf: true,
+  },
+};
+const server = new ApolloServer({ schema, csrfPrevention: true });

@@ -1,0 +1,3 @@
+def claims(token)
+  JWT.decode(token, KEY, true, algorithm: "HS256").first
+end

@@ -1,0 +1,3 @@
+class User < ApplicationRecord
+  validates :email, format: { with: /\A\w+@\w+\.\w+\z/ }
+end

@@ -1,0 +1,3 @@
+def allowed?
+  ActiveSupport::SecurityUtils.secure_compare(params[:token], api_token)
+end

@@ -1,0 +1,2 @@
+# ruleid: ruby-weak-hash
+sum = Digest::MD5.hexdigest(text)

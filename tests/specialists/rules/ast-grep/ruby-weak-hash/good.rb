@@ -1,0 +1,1 @@
+sum = Digest::SHA256.hexdigest(text)

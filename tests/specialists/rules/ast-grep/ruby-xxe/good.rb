@@ -1,0 +1,2 @@
+doc = Nokogiri::XML(text) { |config| config.strict.nonet }
+other = Nokogiri::XML(text)

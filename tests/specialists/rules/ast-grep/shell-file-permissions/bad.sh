@@ -1,0 +1,3 @@
+#!/bin/sh
+# ruleid: shell-file-permissions
+chmod -R 777 /srv/data

@@ -1,0 +1,4 @@
+#!/bin/sh
+# ruleid: shell-insecure-tempfile
+tmp=/tmp/build.$$
+echo start > "$tmp"

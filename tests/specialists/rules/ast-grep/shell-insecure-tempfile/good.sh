@@ -1,0 +1,3 @@
+#!/bin/sh
+tmp=$(mktemp)
+echo start > "$tmp"

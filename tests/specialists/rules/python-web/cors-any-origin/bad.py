@@ -1,0 +1,2 @@
+# ruleid: cors-any-origin
+CORS_ALLOW_ALL_ORIGINS = True

@@ -1,0 +1,2 @@
+ALLOWED_HOSTS = ["shop.example.com"]
+X_FRAME_OPTIONS = "DENY"

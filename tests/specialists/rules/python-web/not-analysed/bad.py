@@ -1,0 +1,5 @@
+import os
+
+# ruleid: not-analysed
+def broken(:
+    return os.environ

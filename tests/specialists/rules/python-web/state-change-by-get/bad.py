@@ -1,0 +1,15 @@
+from flask import Flask
+from flask_login import current_user, login_required
+
+from .models import db
+
+app = Flask(__name__)
+
+
+@app.route("/account/delete")
+@login_required
+# ruleid: state-change-by-get
+def delete_account():
+    db.session.delete(current_user)
+    db.session.commit()
+    return {"done": True}

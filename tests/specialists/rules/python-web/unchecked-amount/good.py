@@ -1,0 +1,15 @@
+from django.db import transaction
+from django.http import JsonResponse
+
+from .models import Account
+
+
+@transaction.atomic
+def transfer(request):
+    amount = int(request.POST["amount"])
+    if amount <= 0:
+        return JsonResponse({"error": "amount"}, status=400)
+    source = Account.objects.select_for_update().get(owner=request.user)
+    source.balance -= amount
+    source.save()
+    return JsonResponse({"left": source.balance})

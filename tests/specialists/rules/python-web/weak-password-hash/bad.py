@@ -1,0 +1,6 @@
+import hashlib
+
+
+def stored(password):
+    # ruleid: weak-password-hash
+    return hashlib.sha256(password.encode()).hexdigest()

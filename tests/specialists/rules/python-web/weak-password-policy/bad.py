@@ -1,0 +1,2 @@
+# ruleid: weak-password-policy
+AUTH_PASSWORD_VALIDATORS = []

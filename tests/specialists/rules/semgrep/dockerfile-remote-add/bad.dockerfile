@@ -1,0 +1,3 @@
+FROM debian:12.5
+# ruleid: dockerfile-remote-add
+ADD https://example.com/tool.tgz /opt/

@@ -1,0 +1,5 @@
+FROM debian:12.5
+USER root
+RUN apt-get update
+USER app
+CMD ["/app/run"]

@@ -1,0 +1,3 @@
+# ruleid: dockerfile-unpinned-image
+FROM node:latest
+CMD ["node", "server.js"]

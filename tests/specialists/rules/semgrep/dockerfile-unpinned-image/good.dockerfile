@@ -1,0 +1,2 @@
+FROM node:22.11.0
+CMD ["node", "server.js"]

@@ -1,0 +1,6 @@
+class Nodes {
+  void find(HttpServletRequest request, XPath xpath) throws XPathExpressionException {
+    xpath.setXPathVariableResolver(names -> request.getParameter("name"));
+    xpath.evaluate("//user[@name=$name]", document);
+  }
+}

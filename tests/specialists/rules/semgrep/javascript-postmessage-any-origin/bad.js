@@ -1,2 +1,0 @@
-// ruleid: javascript-postmessage-any-origin
-window.parent.postMessage({ token }, "*");

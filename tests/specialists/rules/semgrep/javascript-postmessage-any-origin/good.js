@@ -1,2 +1,0 @@
-window.parent.postMessage({ token }, "https://example.com");
-worker.postMessage(data);

@@ -1,6 +1,0 @@
-const serialize = require("./session");
-
-function load(cookie) {
-  serialize.unserialize(cookie);
-  return JSON.parse(cookie);
-}

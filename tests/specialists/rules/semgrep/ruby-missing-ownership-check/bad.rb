@@ -1,0 +1,6 @@
+class OrdersController < ApplicationController
+  def show
+    # ruleid: ruby-missing-ownership-check
+    @order = Order.find(params[:id])
+  end
+end

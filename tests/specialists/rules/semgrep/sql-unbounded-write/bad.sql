@@ -1,0 +1,4 @@
+-- ruleid: sql-unbounded-write
+DELETE FROM sessions;
+-- ruleid: sql-unbounded-write
+UPDATE users SET role = 'member';
