@@ -19,3 +19,11 @@ def file(name):
 def page(number: int):
     with open(f"pages/{number}.html") as file:
         return file.read()
+
+
+@app.get("/within/<name>")
+def within(name):
+    path = (ROOT / request.args["name"]).resolve()
+    if not path.is_relative_to(ROOT):
+        abort(404)
+    return send_file(path)

@@ -12,3 +12,11 @@ def user():
 
 def health(url):
     return requests.get(url, timeout=5).ok
+
+
+FEEDS = {"news": "https://news.example.com/feed"}
+
+
+@app.get("/feed/<name>")
+def feed(name):
+    return requests.get(FEEDS.get(name), timeout=5).json()
