@@ -207,7 +207,11 @@ def test_an_interrupt_ends_with_130_and_leaves_no_process(
 ) -> None:
     fake_tool("sleeper", "sleep 61.73")
     _declare(planted, "sleeper")
-    code = "from synapse_bot.entry.main import main; main()"
+    # A shell that starts the tests in the background has them ignore interrupts: here they count.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from synapse_bot.entry.main import main; main()"
+    )
     environ = {**os.environ, "SYNAPSE_BOT__SPECIALISTS__ALLOW_COMMANDS": "sleeper"}
     process = subprocess.Popen(
         [sys.executable, "-c", code, "review", "--only", "slow", "-v"],
