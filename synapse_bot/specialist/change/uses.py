@@ -74,6 +74,9 @@ class Source:
         return Counter(node.name for node in nodes if isinstance(node, kinds))
 
     def imports(self, module: Module) -> tuple[Imported, ...]:
+        stem = module.path.rpartition("/")[2].partition(".")[0]
+        if stem != "__init__" and stem not in self._text:
+            return ()  # no import of a module goes without its name; parsing is what costs
         return tuple(imports_of(self.tree, self.path, module)) if self.tree else ()
 
     def uses(self, module: Module, name: str) -> Iterator[Use]:
