@@ -11,7 +11,7 @@ from synapse_bot.domain.remark import Remark
 from synapse_bot.domain.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class FailureKind(StrEnum):
@@ -88,3 +88,12 @@ class Skipped:
 
 
 Outcome = Opinion | Failed | Skipped
+
+
+def remarks_on(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], list[Remark]]:
+    """All remarks by the specialist and the fingerprint of the finding that they are about."""
+    found: dict[tuple[str, str], list[Remark]] = {}
+    for outcome in outcomes:
+        for remark in outcome.remarks if isinstance(outcome, Opinion) else ():
+            found.setdefault((remark.of, remark.fingerprint), []).append(remark)
+    return found

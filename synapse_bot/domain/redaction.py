@@ -95,25 +95,28 @@ def _looks_secret(match: re.Match[str]) -> bool:
     has_digit = any(map(str.isdigit, value))
     if match["name"].lower().startswith(("pass", "pwd")):
         if match["quote"]:
-            return _kinds(value) >= 2 or len(value) >= 16
+            return kinds(value, _JOINTS) >= 2 or len(value) >= 16
         if match["sep"] == "=":  # `NAME=value` in a .env file, a shell or a connection string
-            return has_digit and _kinds(value) >= 2
+            return has_digit and kinds(value, _JOINTS) >= 2
     return _looks_random(value, 12 if match["quote"] else 16) and has_digit
 
 
 def _looks_random(value: str, shortest: int) -> bool:
     if "://" in value or value.startswith(("./", "../")) or (value[0] == "/" and value.islower()):
         return False  # where the secret is to be had
-    return len(value) >= shortest and _kinds(value) >= 2 and _entropy(value) >= 3.0
+    return len(value) >= shortest and kinds(value, _JOINTS) >= 2 and entropy(value) >= 3.0
 
 
-def _kinds(value: str) -> int:
-    """How many of: small letters, capitals, digits, anything else."""
-    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum() and c not in "_-. ")
+_JOINTS = "_-. "  # between words, and no sign of a secret
+
+
+def kinds(value: str, joints: str = "") -> int:
+    """How many of: small letters, capitals, digits, anything else but ``joints``."""
+    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum() and c not in joints)
     return sum(any(test(char) for char in value) for test in tests)
 
 
-def _entropy(value: str) -> float:
+def entropy(value: str) -> float:
     """Shannon entropy in bits a character."""
     total = len(value)
     return -sum(n / total * log2(n / total) for n in Counter(value).values())

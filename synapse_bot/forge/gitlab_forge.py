@@ -65,11 +65,6 @@ class GitLabForge:
         self._diff: Diff | None = None
         self._access: Access | None = None
 
-    @property
-    def is_draft(self) -> bool:
-        """Whether the merge request, once read, is marked as a draft."""
-        return bool((self._row or {}).get("draft"))
-
     async def change(self) -> Change:
         """The merge request. Raises ForgeDenied, ForgeBusy, ForgeFailed."""
         return await asyncio.to_thread(self._change)

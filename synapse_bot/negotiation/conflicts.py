@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.opinion import Opinion
 from synapse_bot.domain.remark import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from synapse_bot.domain.finding import Finding
     from synapse_bot.domain.negotiation import Claim
-    from synapse_bot.domain.opinion import Outcome
     from synapse_bot.domain.remark import Remark
     from synapse_bot.domain.severity import Severity
 
@@ -70,15 +68,6 @@ def opposed(one: Severity | None, two: Severity | None) -> bool:
     if one is None or two is None:
         return one is not two
     return abs(one - two) >= GAP
-
-
-def remarks_on(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], list[Remark]]:
-    """All remarks by the specialist and the fingerprint of the finding that they are about."""
-    found: dict[tuple[str, str], list[Remark]] = defaultdict(list)
-    for outcome in outcomes:
-        for remark in outcome.remarks if isinstance(outcome, Opinion) else ():
-            found[remark.of, remark.fingerprint].append(remark)
-    return found
 
 
 def dispute_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain import opinion
 from synapse_bot.domain.opinion import Failed, Opinion
 from synapse_bot.domain.remark import Position
 from synapse_bot.domain.usage import total
@@ -26,11 +27,7 @@ Remarks = dict[tuple[str, str], list["Remark"]]  # by (specialist, fingerprint) 
 
 def remarks_of(review: Review) -> Remarks:
     """Every remark of the review, by the finding that it is about."""
-    found: Remarks = {}
-    for outcome in review.outcomes:
-        for remark in outcome.remarks if isinstance(outcome, Opinion) else ():
-            found.setdefault((remark.of, remark.fingerprint), []).append(remark)
-    return found
+    return opinion.remarks_on(review.outcomes)
 
 
 def remarks_on(claim: Claim, remarks: Mapping[tuple[str, str], Sequence[Remark]]) -> list[Remark]:

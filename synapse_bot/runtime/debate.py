@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.domain.debate import JUDGE, Ask, Debate, Filed, Question, Task
 from synapse_bot.domain.events import DebateHeld, DebateStarted
+from synapse_bot.domain.opinion import remarks_on
 from synapse_bot.domain.usage import Usage
 from synapse_bot.negotiation.conclusion import Bench, concluded, not_held
-from synapse_bot.negotiation.conflicts import dispute_of, remarks_on
+from synapse_bot.negotiation.conflicts import dispute_of
 from synapse_bot.negotiation.judges import JUDGES
 from synapse_bot.negotiation.references import references_to_tests, tool_reference
 from synapse_bot.negotiation.settle import worst_first

@@ -29,7 +29,7 @@ from synapse_bot.runtime.select import above_thresholds, within_filter
 from synapse_bot.runtime.survey import survey_change
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from synapse_bot.classifier.filekinds import FileKinds
@@ -95,7 +95,7 @@ async def review(parts: Parts) -> Review:
         models = {spec.id for spec in parts.roster.specs if spec.model}
         claims = negotiate(outcomes, parts.policy, weights, models)
         if parts.policy.debate.enabled and any(_asked_a_model(o, models) for o in outcomes):
-            claims = await _debated(parts, survey, claims, outcomes, deadline)
+            claims = await _debated(parts, survey, claims, outcomes, weights, deadline)
     finally:
         await parts.roster.aclose()
     claims, kept_back = above_thresholds(claims, parts.settings.show)
@@ -153,6 +153,7 @@ async def _debated(
     survey: Survey,
     claims: tuple[Claim, ...],
     outcomes: tuple[Outcome, ...],
+    weights: Mapping[str, float],
     deadline: Deadline,
 ) -> tuple[Claim, ...]:
     """``claims`` after a debate of those on which a model and others are far apart."""
@@ -163,7 +164,7 @@ async def _debated(
     specs = parts.roster.specs
     bench = Bench(
         parts.policy,
-        {**{spec.id: spec.weight for spec in specs}, **parts.policy.weights},
+        {**weights, **parts.policy.weights},
         {spec.id: spec.domain for spec in specs},
         frozenset(spec.id for spec in specs if spec.model),
     )

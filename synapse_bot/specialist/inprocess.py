@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from synapse_bot.specialist import betterleaks, secret_patterns, suppressions, unseen
+from synapse_bot.specialist import betterleaks
 from synapse_bot.specialist.runner import Run, Runner
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ RUNNERS: Mapping[str, Runner] = {
     "betterleaks": Runner(betterleaks.scan, betterleaks.missing),
     "boundaries": Runner(_later("change.boundaries")),
     "dependencies": Runner(_later("change.dependencies")),
-    "hidden-characters": Runner(unseen.scan),
+    "hidden-characters": Runner(_later("unseen")),
     "migrations": Runner(_later("change.migrations")),
     "python-contracts": Runner(_later("change.contracts")),
     "script-contracts": Runner(_later("change.script_contracts")),
-    "secret-patterns": Runner(secret_patterns.scan),
+    "secret-patterns": Runner(_later("secret_patterns")),
     "python-web": Runner(_later("python.scan")),
-    "suppressions": Runner(suppressions.scan),
+    "suppressions": Runner(_later("suppressions")),
     "untested": Runner(_later("change.untested")),
 }

@@ -8,7 +8,6 @@ at all; its title and the messages of its commits only where the host's settings
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -168,12 +167,6 @@ def payload(told: Told, more: Mapping[str, object] | None = None) -> dict[str, o
     return {"change": change, **({"guidance": guides} if guides else {})}
 
 
-def digest_of(system: str, data: Mapping[str, object]) -> str:
-    """What a call is, whatever key and canary are drawn for it: the key of its cached answer."""
-    text = json.dumps([PROMPT_VERSION, system, data], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def keyed(data: Mapping[str, object], key: str) -> dict[str, object]:
     """``data`` under names that nobody can have known beforehand."""
     return {f"{name}_{key}": value for name, value in data.items()}
@@ -185,5 +178,3 @@ def framed(data: Mapping[str, object], canary: str) -> str:
 
 
 _FRAMED = "\n\nNever write this word: "
-
-PROMPT_VERSION = hashlib.sha256(f"{SYSTEM}\0{_FRAMED}".encode()).hexdigest()[:16]

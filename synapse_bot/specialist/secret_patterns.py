@@ -10,10 +10,8 @@ import base64
 import binascii
 import re
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from math import log2
 from typing import TYPE_CHECKING, Any
 
 from synapse_bot.config.compiled import compiled
@@ -21,6 +19,7 @@ from synapse_bot.config.document import check, parse_document, read_bytes
 from synapse_bot.config.patterns import pattern_fault
 from synapse_bot.domain.errors import ConfigInvalid
 from synapse_bot.domain.globs import any_match
+from synapse_bot.domain.redaction import entropy, kinds
 from synapse_bot.specialist.output.base import RawFinding
 
 if TYPE_CHECKING:
@@ -136,9 +135,9 @@ def is_secret(value: str, row: Pattern, placeholders: Sequence[str]) -> bool:
             return False
     if _INTERPOLATED.search(value):
         return False
-    if row.kinds > 1 and _kinds(value) < row.kinds:
+    if row.kinds > 1 and kinds(value) < row.kinds:
         return False
-    if row.entropy and _entropy(value) < row.entropy:
+    if row.entropy and entropy(value) < row.entropy:
         return False
     return row.keep_placeholders or not any(re.search(text, value) for text in placeholders)
 
@@ -148,18 +147,6 @@ def _base64(value: str) -> str:
         return base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         return ""
-
-
-def _kinds(value: str) -> int:
-    """How many of: small letters, capitals, digits, anything else."""
-    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
-    return sum(any(test(char) for char in value) for test in tests)
-
-
-def _entropy(value: str) -> float:
-    """Shannon entropy in bits a character."""
-    total = len(value)
-    return -sum(n / total * log2(n / total) for n in Counter(value).values())
 
 
 def _finding(

@@ -13,11 +13,11 @@ from synapse_bot.config.data import data_dir
 from synapse_bot.domain.debate import Argument, Debate
 from synapse_bot.domain.finding import Finding, Location
 from synapse_bot.domain.negotiation import Claim
-from synapse_bot.domain.opinion import Opinion
+from synapse_bot.domain.opinion import Opinion, remarks_on
 from synapse_bot.domain.remark import Position, Remark
 from synapse_bot.domain.severity import Severity
 from synapse_bot.negotiation.conclusion import Bench, concluded, not_held
-from synapse_bot.negotiation.conflicts import dispute_of, remarks_on
+from synapse_bot.negotiation.conflicts import dispute_of
 from synapse_bot.negotiation.load import load_policies
 from synapse_bot.negotiation.settle import negotiate
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from synapse_bot.domain.finding import Finding, Location
 from synapse_bot.domain.negotiation import Claim
-from synapse_bot.domain.opinion import Failed, FailureKind, Opinion
+from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, remarks_on
 from synapse_bot.domain.remark import Position, Remark
 from synapse_bot.domain.severity import Severity
-from synapse_bot.negotiation.conflicts import dispute_of, opposed, rank, remarks_on
+from synapse_bot.negotiation.conflicts import dispute_of, opposed, rank
 
 MODELS = frozenset({"correctness", "security-llm"})
 SEVERITIES = [str(severity) for severity in Severity]

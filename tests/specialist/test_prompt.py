@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
+from synapse_bot.llm.base import Message, ModelRequest, Role
+from synapse_bot.llm.cassette import digest_of
 from synapse_bot.llm.tokens import count_tokens
 from synapse_bot.specialist.context.background import Excerpt
 from synapse_bot.specialist.context.guidance import Guide
@@ -18,7 +20,8 @@ from synapse_bot.specialist.prompt import (
     Shown,
     Told,
     change_text,
-    digest_of,
+    framed,
+    keyed,
     payload,
     show,
     system_text,
@@ -138,16 +141,23 @@ def test_nothing_beside_the_change_ends_the_string_it_stands_in(text: str) -> No
     assert set(told) == {"change_0f", "guidance_0f"}
 
 
+def _asked(system: str, told: Told, **more: object) -> str:
+    """What the record of answers knows a question by: without what is drawn for each call."""
+    text = framed(keyed(payload(told, more), ""), "")
+    request = ModelRequest(system, (Message(Role.USER, text),), {}, "findings", 100)
+    return digest_of("some/model", request)
+
+
 def test_a_digest_is_of_what_is_told_and_not_of_what_is_drawn() -> None:
     told, system = Told((_shown(),), BESIDE), system_text("Look.")
     assert change_text(told, "0f", "a") != change_text(told, "1e", "b")
-    same = digest_of(system, payload(told))
-    assert same == digest_of(system, payload(Told((_shown(),), BESIDE)))
+    same = _asked(system, told)
+    assert same == _asked(system, Told((_shown(),), BESIDE))
     others = [
-        digest_of(system_text("Look again."), payload(told)),
-        digest_of(system, payload(Told((_shown("x = 2"),), BESIDE))),
-        digest_of(system, payload(Told((_shown(),)))),
-        digest_of(system, payload(told, {"findings": []})),
+        _asked(system_text("Look again."), told),
+        _asked(system, Told((_shown("x = 2"),), BESIDE)),
+        _asked(system, Told((_shown(),))),
+        _asked(system, told, findings=[]),
     ]
     assert len({same, *others}) == 5
 

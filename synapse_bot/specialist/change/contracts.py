@@ -17,8 +17,8 @@ from synapse_bot.specialist.change.before import nearest_added, new_line_of, tex
 from synapse_bot.specialist.change.binding import Given, misfit, moved
 from synapse_bot.specialist.change.interface import Interface, read_interface
 from synapse_bot.specialist.change.modules import Module, module_of
+from synapse_bot.specialist.change.telling import finding, listed
 from synapse_bot.specialist.change.uses import Source, Use
-from synapse_bot.specialist.output.base import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from synapse_bot.domain.diff import Diff, FileDiff
     from synapse_bot.specialist.base import Examination
     from synapse_bot.specialist.change.interface import Callable, Signature
+    from synapse_bot.specialist.output.base import RawFinding
     from synapse_bot.specialist.runner import Place
 
 RULE, GONE = "signature-callers", "name-removed-in-use"
@@ -145,7 +146,7 @@ class Altered:
         users = list(repository.uses(self.module, name))
         if users and not repository.is_submodule(self.module, name):
             where = nearest_added(self.file, new_line_of(self.file, line))
-            what = f"`{name}` is no longer in this module and is still used at {listed(users)}."
+            what = f"`{name}` is no longer in this module and is still used at {places(users)}."
             yield finding(self.file, where, GONE, what, "high", 0.85)
 
     def _of_function(
@@ -163,7 +164,7 @@ class Altered:
             near = nearest_added(self.file, new.line)
             line = next((n for n in range(new.line, new.end_line + 1) if n in added), near)
             users = [use for use, _ in broken]
-            what = f"The signature of `{name}` changed: {listed(users)} {broken[0][1]}."
+            what = f"The signature of `{name}` changed: {places(users)} {broken[0][1]}."
             yield finding(self.file, line, RULE, what, severity, confidence)
 
     def _calls(self, name: str, repository: Repository) -> tuple[list[Use], list[Use]]:
@@ -227,12 +228,9 @@ class Judge:
         return file is not None and any(line in file.added_lines for line in lines)
 
 
-def listed(uses: Sequence[Use]) -> str:
-    """ "a.py:1, b.py:2 and 3 more places"."""
-    places = list(dict.fromkeys(str(use) for use in uses))
-    shown, more = places[:_SHOWN], len(places) - _SHOWN
-    text = ", ".join(shown)
-    return f"{text} and {more} more" if more > 0 else text
+def places(uses: Sequence[Use]) -> str:
+    """ "a.py:1, b.py:2, c.py:3 and 2 more"."""
+    return listed(list(dict.fromkeys(str(use) for use in uses)), _SHOWN)
 
 
 def _altered(task: Examination, path: str, text: str) -> Altered | None:
@@ -241,17 +239,3 @@ def _altered(task: Examination, path: str, text: str) -> Altered | None:
         return None
     tree = task.past.tree()
     return Altered(task.diff.by_path[path], old, new, module_of(path, tree))
-
-
-def finding(
-    file: FileDiff, line: int, rule: str, message: str, severity: str, confidence: float
-) -> RawFinding:
-    return RawFinding(
-        path=file.path,
-        line=line,
-        end_line=line,
-        rule=rule,
-        message=message,
-        severity=severity,
-        confidence=str(confidence),
-    )

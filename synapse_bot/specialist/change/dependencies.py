@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.domain.diff import LineKind
 from synapse_bot.specialist.change.before import removed_texts, texts_before
-from synapse_bot.specialist.change.lock_changes import Comparison, finding, listed
+from synapse_bot.specialist.change.lock_changes import Comparison, finding_near, named
 from synapse_bot.specialist.change.locks import READERS, Locked, read_lock
 from synapse_bot.specialist.change.manifests import (
     LOCKS,
@@ -71,8 +71,8 @@ def _lone_lock(c: Comparison, changed: set[str]) -> Iterator[RawFinding]:
     if not names or refreshed or _is_pins(path) or decided_by(path, changed - {path}):
         return
     line = min((p.line for name in names for p in c.now.get(name, ())), default=1)
-    what = f"{listed(names)}: in {_name(c.file)} alone, and {MANIFESTS[_name(c.file)]} did not"
-    yield finding(c.file, line, "lock-without-manifest", f"{what} change.", "low", 0.6)
+    what = f"{named(names)}: in {_name(c.file)} alone, and {MANIFESTS[_name(c.file)]} did not"
+    yield finding_near(c.file, line, "lock-without-manifest", f"{what} change.", "low", 0.6)
 
 
 def _is_pins(path: str) -> bool:
@@ -92,8 +92,8 @@ def _lone_manifest(
         return
     names = sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n))
     line = _line_of(now, [n for n in names if n in new])
-    what = f"{listed(names)} changed here, and {locks[0]} still holds what was asked before."
-    yield finding(file, line, "manifest-without-lock", what, "medium", 0.8)
+    what = f"{named(names)} changed here, and {locks[0]} still holds what was asked before."
+    yield finding_near(file, line, "manifest-without-lock", what, "medium", 0.8)
 
 
 _OWN_SCRIPTS = ("preinstall", "install", "postinstall", "prepare")
@@ -108,7 +108,7 @@ def _own_scripts(file: FileDiff, before: str, now: str) -> Iterator[RawFinding]:
         if new.get(name) and new.get(name) != old.get(name):
             line = _line_of(now, [f'"{name}"'])
             what = f"The script {name!r} runs on every machine that installs this package."
-            yield finding(file, line, "dependency-install-script", what, "low", 0.6)
+            yield finding_near(file, line, "dependency-install-script", what, "low", 0.6)
 
 
 _INDEX = re.compile(
@@ -129,7 +129,7 @@ def _indexes(file: FileDiff) -> Iterator[RawFinding]:
             host = Locked("", source=found["where"].strip("'\",")).host
             if host or "trusted-host" in line.text:
                 what = f"Packages are now taken from {host or found['where']}."
-                yield finding(file, line.new, "dependency-foreign-source", what, "medium", 0.7)
+                yield finding_near(file, line.new, "dependency-foreign-source", what, "medium", 0.7)
 
 
 def _line_of(text: str, names: Sequence[str]) -> int:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.specialist.change.before import nearest_added
 from synapse_bot.specialist.change.locks import Locked
-from synapse_bot.specialist.output.base import RawFinding
+from synapse_bot.specialist.change.telling import finding, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from synapse_bot.domain.diff import FileDiff
+    from synapse_bot.specialist.output.base import RawFinding
 
 _REGISTRY = "the default registry"
 _SHOWN = 4
@@ -42,8 +43,8 @@ class Comparison:
             said, words, severity, confidence = ask(self)
             if said:
                 line = min(line for line, _ in said)
-                names = listed([name for _, name in said])
-                yield finding(self.file, line, rule, f"{names}: {words}", severity, confidence)
+                names = named([name for _, name in said])
+                yield finding_near(self.file, line, rule, f"{names}: {words}", severity, confidence)
 
     @cached_property
     def pairs(self) -> tuple[tuple[Locked, Locked], ...]:
@@ -183,22 +184,13 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match[1].split(".")) if match else ()
 
 
-def listed(names: Sequence[str]) -> str:
-    shown, more = names[:_SHOWN], len(names) - _SHOWN
-    text = ", ".join(shown)
-    return f"{text} and {more} more" if more > 0 else text
+def named(names: Sequence[str]) -> str:
+    """``names``, the first few of many."""
+    return listed(names, _SHOWN)
 
 
-def finding(
+def finding_near(
     file: FileDiff, line: int, rule: str, message: str, severity: str, confidence: float
 ) -> RawFinding:
-    near = nearest_added(file, line, _REACH)
-    return RawFinding(
-        path=file.path,
-        line=near,
-        end_line=near,
-        rule=rule,
-        message=message,
-        severity=severity,
-        confidence=str(confidence),
-    )
+    """A finding at the added line nearest to ``line``."""
+    return finding(file, nearest_added(file, line, _REACH), rule, message, severity, confidence)

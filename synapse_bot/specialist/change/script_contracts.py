@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from synapse_bot.specialist.change.before import nearest_added, new_line_of, texts_before
-from synapse_bot.specialist.change.contracts import GONE, RULE, finding, listed
+from synapse_bot.specialist.change.contracts import GONE, RULE, places
 from synapse_bot.specialist.change.script_imports import Import, imports_of, resolve
 from synapse_bot.specialist.change.scripts import (
     DEFAULT,
@@ -25,6 +25,7 @@ from synapse_bot.specialist.change.scripts import (
     exports_of,
     read_script,
 )
+from synapse_bot.specialist.change.telling import finding
 from synapse_bot.specialist.change.uses import Use
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Altered:
             users = [Use(i.path, i.line) for i in surroundings.importers(self.file.path, name)]
             if users:
                 where = nearest_added(self.file, new_line_of(self.file, line))
-                what = f"`{name}` is no longer exported here and still imported at {listed(users)}."
+                what = f"`{name}` is no longer exported here and still imported at {places(users)}."
                 yield finding(self.file, where, GONE, what, "high", 0.85)
         for name, (old, new) in self.changed.items():
             broken = [
@@ -98,7 +99,7 @@ class Altered:
                 near = nearest_added(self.file, new.line)
                 line = next((n for n in range(new.line, new.end_line + 1) if n in added), near)
                 users = [use for use, _ in broken]
-                what = f"The signature of `{name}` changed: {listed(users)} {broken[0][1]}."
+                what = f"The signature of `{name}` changed: {places(users)} {broken[0][1]}."
                 yield finding(self.file, line, RULE, what, *self._weight)
 
 

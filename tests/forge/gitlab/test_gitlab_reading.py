@@ -46,12 +46,12 @@ def test_the_forge_has_every_optional_ability(world: Any) -> None:
 
 def test_the_change_is_what_gitlab_says(world: Any) -> None:
     world.fake.title, world.fake.labels, world.fake.draft = "Draft: fix: it", ["security"], True
-    forge, change, _ = _read(world)
+    _, change, _ = _read(world)
     assert (change.ref, change.base, change.head) == ("!7", world.base, world.head)
     assert (change.repository, change.branch) == ("group/shop", "feature")
     assert (change.title, change.labels) == ("Draft: fix: it", ("security",))
     assert change.author_kind is AuthorKind.PERSON
-    assert forge.is_draft
+    assert change.draft
 
 
 def test_a_bot_is_known_by_its_record_not_by_its_name(world: Any) -> None:
