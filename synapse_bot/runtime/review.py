@@ -113,7 +113,7 @@ async def review(parts: Parts) -> Review:
         outcomes=outcomes,
         coverage=coverage,
         suppressions=kept_back,
-        notices=(*parts.notices, *survey.notices),
+        notices=(*parts.notices, *survey.notices, *(survey.past.gaps if survey.past else ())),
         config_digest=parts.settings.digest,
         rules_digest=parts.rules_digest,
         tool_versions=parts.roster.tool_versions(),

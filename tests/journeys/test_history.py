@@ -47,6 +47,17 @@ def test_the_push_that_breaks_a_caller_is_seen_though_the_function_is_not_touche
     assert rules(command(*CONTRACTS)) == [("signature-callers", "net.py")]
 
 
+def test_a_history_that_could_not_be_read_in_time_is_said(
+    widened: Any, command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "no history: git log took longer than 0 s"
+    assert said not in command(*CONTRACTS).json["notices"]
+    monkeypatch.setattr("synapse_bot.forge.archive._HISTORY_S", 0.0)
+    ran = command(*CONTRACTS, "--full")
+    assert said in ran.json["notices"]
+    assert rules(ran) == [("signature-callers", "net.py")]
+
+
 def test_a_patch_without_a_repository_says_what_it_cannot_know(
     widened: Any, command: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
