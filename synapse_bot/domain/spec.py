@@ -126,7 +126,8 @@ class ModelSpec:
     """What a specialist of kind ``llm`` asks a model. Which model is the host's choice.
 
     ``rules`` are the ids of rules/taxonomy.yaml that it may name; what it calls otherwise is
-    "<specialist>-other". The limits bound one call, ``findings`` the whole opinion.
+    "<specialist>-other". ``input_tokens`` and ``output_tokens`` bound one call, ``findings`` the
+    whole opinion.
     """
 
     prompt: str
@@ -138,6 +139,10 @@ class ModelSpec:
     verify: bool = True  # a second look, which may only drop or lower
     context: frozenset[Context] = frozenset(Context)
     samples: int = 1  # independent reviews of the same files, merged
+    max_usd: float | None = (
+        None  # of all its calls in one review; None: only the review's own bound
+    )
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

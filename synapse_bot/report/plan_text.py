@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from synapse_bot.report import wording
@@ -13,6 +14,7 @@ from synapse_bot.report.sanitise import one_line, without_commands
 
 if TYPE_CHECKING:
     from synapse_bot.domain.plan import Asking, Assignment, Plan
+    from synapse_bot.domain.spec import SpecialistSpec
 
 PlanFormat = Literal["text", "mermaid", "json"]
 
@@ -20,19 +22,19 @@ SCHEMA = "synapse-bot/plan/1"
 _PLAIN = re.compile(r"[^\w .,:/()+=%-]")
 
 
-def render_plan(plan: Plan, fmt: PlanFormat = "text") -> str:
-    """``plan`` in the format ``fmt``; ends with a newline."""
+def render_plan(plan: Plan, fmt: PlanFormat = "text", *, debates: bool = True) -> str:
+    """``plan`` in the format ``fmt``; ends with a newline. ``debates``: those who differ argue."""
     plan = redacted(plan)
     match fmt:
         case "text":
-            return without_commands(_text(plan))
+            return without_commands(_text(plan, debates))
         case "mermaid":
             return _mermaid(plan)
         case "json":
             return dump({"schema": SCHEMA, **encode(plan)}) + "\n"
 
 
-def _text(plan: Plan) -> str:
+def _text(plan: Plan, debates: bool) -> str:
     lines = [
         f"Route: {plan.route.value}",
         f"Why:   {one_line(plan.rationale.why)} (rule {one_line(plan.rationale.rule)})",
@@ -46,7 +48,7 @@ def _text(plan: Plan) -> str:
         lines.append(f"  {name}  {_work(assignment)}; {_tools(plan, assignment)}")
     if not plan.assignments:
         lines.append("  none")
-    if any(assignment.askings for assignment in plan.assignments):
+    if debates and any(assignment.askings for assignment in plan.assignments):
         lines.append("  Where they are far apart, a debate: at most as many tokens again.")
     if plan.skipped:
         lines += ["", "Skipped"]
@@ -62,7 +64,7 @@ def _work(assignment: Assignment) -> str:
 
 def _tools(plan: Plan, assignment: Assignment) -> str:
     if assignment.askings:
-        return "; ".join(map(_asked, assignment.askings))
+        return "; ".join((*map(_asked, assignment.askings), *_bounds(assignment.spec)))
     if assignment.spec.model is not None:
         return "a model"
     actions = [a for a in assignment.spec.actions if plan.route in a.routes]
@@ -74,6 +76,16 @@ def _asked(asking: Asking) -> str:
     cost = "at an unknown price" if used.cost_usd is None else f"${used.cost_usd:.4f}"
     calls = wording.plural(asking.calls, "call")
     return f"{one_line(asking.model)}: at most {calls}, {used.tokens:,} tokens, {cost}"
+
+
+def _bounds(spec: SpecialistSpec) -> tuple[str, ...]:
+    """What its declaration allows it, where that is less than the whole budget."""
+    model = spec.model
+    if model is None or (model.max_usd is None and model.max_tokens is None):
+        return ()
+    tokens = [] if model.max_tokens is None else [f"{model.max_tokens:,} tokens"]
+    usd = [] if model.max_usd is None else [f"${Decimal(str(model.max_usd)):f}"]
+    return (f"its own limit: {' and '.join(tokens + usd)}",)
 
 
 def _skipped(by: str, why: str, hint: str) -> str:

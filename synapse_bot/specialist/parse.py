@@ -99,6 +99,8 @@ def _model(file: SpecialistFile) -> ModelSpec:
         verify=file.verify,
         context=frozenset(Context(word) for word in file.context),
         samples=file.limits.samples,
+        max_usd=file.limits.usd,
+        max_tokens=file.limits.tokens,
     )
 
 

@@ -176,13 +176,22 @@ class MetadataFile(_Strict):
 
 
 class LimitsFile(_Strict):
-    """Bounds of one call to a model, and of the findings of all."""
+    """Bounds of one call to a model, of the findings of all, and of what all calls may use."""
 
     input_tokens: int = Field(default=24_000, ge=1_000, le=1_000_000, strict=True)
     output_tokens: int = Field(default=4_000, ge=100, le=100_000, strict=True)
     findings: int = Field(default=8, ge=1, le=100, strict=True)
     samples: int = Field(
         default=1, ge=1, le=9, strict=True, description="Independent reviews that are merged."
+    )
+    usd: float | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        description="Of all calls of one review; models.max_usd holds beside it.",
+    )
+    tokens: int | None = Field(
+        default=None, ge=0, strict=True, description="As usd, in tokens. With 0 no model is asked."
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from synapse_bot.config.settings import ModelSettings
+    from synapse_bot.domain.spec import SpecialistSpec
     from synapse_bot.llm.base import Model
     from synapse_bot.llm.budget import Budget
     from synapse_bot.llm.fallback import FallbackModel
@@ -46,12 +47,15 @@ class OpenModels:
         """Who has ``duty``: the default where the host names nobody for it."""
         return self.by_duty.get(duty, self.model)
 
-    def paid_by(self, specialist: str) -> Callable[[Duty], Model]:
-        """The model of each duty, whose calls are booked on ``specialist``."""
+    def paid_by(self, specialist: SpecialistSpec) -> Callable[[Duty], Model]:
+        """The model of each duty, whose calls are booked on ``specialist``: what it may use itself
+        and what the review may use bound them both."""
         from synapse_bot.llm.budget import SpendLimits
         from synapse_bot.specialist.asking import PaidModel
 
-        purse = self.budget.child(specialist, SpendLimits())
+        own = specialist.model
+        limits = SpendLimits(own.max_usd, own.max_tokens) if own else SpendLimits()
+        purse = self.budget.child(specialist.id, limits)
 
         def asked(duty: Duty) -> Model:
             model = self.holder(duty)

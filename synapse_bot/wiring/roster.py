@@ -80,7 +80,7 @@ class HostRoster:
         """A specialist of kind llm with the models that the host gives for its duties."""
         from synapse_bot.specialist.llm import LlmSpecialist
 
-        paid, named = self.models.paid_by(spec.id), self.models.by_duty
+        paid, named = self.models.paid_by(spec), self.models.by_duty
         return LlmSpecialist(
             spec,
             paid(Duty.READ),

@@ -132,6 +132,34 @@ def test_without_money_no_call_is_made(ask: Callable[..., Any], server: FakeServ
     assert "budget" in json.dumps(ran.json["reasons"])
 
 
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [("tokens: 1000", "its own limit: 1,000 tokens"), ("usd: 0.00001", "its own limit: $0.00001")],
+)
+def test_a_specialist_with_little_of_its_own_stops_and_the_others_read_on(
+    ask: Callable[..., Any],
+    command: Any,
+    repository: Any,
+    server: FakeServer,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    shown: str,
+) -> None:
+    own = (
+        "id: house\ndescription: House rules.\nkind: llm\nprompt: Look for house rules.\n"
+        f"limits: {{{limit}}}\n"
+    )
+    repository.merge({".synapse-bot/specialists/house.yaml": own})
+    monkeypatch.setenv("SYNAPSE_BOT__SPECIALISTS__ALLOW_PROMPTS", "true")
+    ran = ask("--only", "house")
+    by = {outcome["by"]: outcome for outcome in ran.json["outcomes"]}
+    assert (by["house"]["failed_kind"], by["correctness"]["kind"]) == ("budget", "opinion")
+    assert not any(b"house rules" in heard.body for heard in server.heard)
+    assert ran.json["verdict"] == "incomplete"
+    plan = command("plan", "--route", "deep", "--only", "house", "--model", NAMES[Wire.OPENAI]).out
+    assert shown in plan
+
+
 def test_the_plan_says_what_it_would_cost_at_most_and_asks_nobody(
     ask: Callable[..., Any], server: FakeServer, command: Any
 ) -> None:

@@ -65,11 +65,12 @@ def command(form: PlanFormat, shown: str | None, **options: Any) -> None:
         return
     from synapse_bot.report.plan_text import render_plan
 
-    plan = asyncio.run(_plan(selected(options)))
-    click.echo(render_plan(plan, form), nl=False)
+    plan, debates = asyncio.run(_plan(selected(options)))
+    click.echo(render_plan(plan, form, debates=debates), nl=False)
 
 
-async def _plan(asked: Asked) -> Plan:
+async def _plan(asked: Asked) -> tuple[Plan, bool]:
+    """The plan with its cost, and whether those who differ would debate."""
     from synapse_bot.entry.host import read_host
     from synapse_bot.runtime.forecast import with_forecasts
     from synapse_bot.runtime.review import plan_review
@@ -79,7 +80,8 @@ async def _plan(asked: Asked) -> Plan:
         parts = await open_parts(asked, read_host(), Path(scratch), lambda event: None)
         survey, plan = await plan_review(parts)
         samples = parts.settings.models.samples
-        return await with_forecasts(plan, survey, parts.roster, Path(scratch), samples)
+        told = await with_forecasts(plan, survey, parts.roster, Path(scratch), samples)
+        return told, parts.policy.debate.enabled
 
 
 async def _prompts(asked: Asked, specialist: str) -> tuple[Prompt, ...]:
