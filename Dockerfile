@@ -20,7 +20,13 @@ RUN /opt/synapse-bot/bin/pip install --no-deps --no-build-isolation . \
 ENV XDG_CACHE_HOME=/opt/cache
 RUN /opt/synapse-bot/bin/synapse-bot tools install
 
-FROM ${PYTHON}
+# The program with what a fleet needs more (`serve`, `worker`, `queue`), by its own lock.
+FROM build AS build-fleet
+COPY requirements-fleet.lock ./
+RUN /opt/synapse-bot/bin/pip install --require-hashes -r requirements-fleet.lock \
+ && /opt/synapse-bot/bin/python -m compileall -q /opt/synapse-bot
+
+FROM ${PYTHON} AS base
 LABEL org.opencontainers.image.title="synapse-bot" \
       org.opencontainers.image.description="One consolidated, negotiated code review" \
       org.opencontainers.image.licenses="Apache-2.0"
@@ -31,8 +37,6 @@ RUN apt-get update \
  && useradd --system --create-home --uid 10001 synapse \
  # A mounted checkout belongs to somebody else; git is told that this is meant.
  && git config --system --add safe.directory '*'
-COPY --from=build /opt/synapse-bot /opt/synapse-bot
-COPY --from=build /opt/cache /opt/cache
 ENV PATH=/opt/synapse-bot/bin:$PATH \
     XDG_CACHE_HOME=/opt/cache \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -40,4 +44,15 @@ ENV PATH=/opt/synapse-bot/bin:$PATH \
 USER 10001
 WORKDIR /repo
 ENTRYPOINT ["synapse-bot"]
+
+# docker build --target fleet
+FROM base AS fleet
+COPY --from=build-fleet /opt/synapse-bot /opt/synapse-bot
+COPY --from=build-fleet /opt/cache /opt/cache
+CMD ["worker"]
+
+# The last stage is what a build without --target makes.
+FROM base
+COPY --from=build /opt/synapse-bot /opt/synapse-bot
+COPY --from=build /opt/cache /opt/cache
 CMD ["review"]

@@ -1,7 +1,7 @@
 # `make demo` and `make test` do all the set-up: Python 3.11 or newer, git and make are enough.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help dev run demo tools every-tool doubles tiny check test test-llm golden bench quality docs generate wheel sdist lock clean
+.PHONY: help dev run demo tools every-tool doubles tiny check test test-llm golden bench quality load docs generate wheel sdist lock clean
 
 # Bytecode is what makes a start fast; an environment that forbids writing it is overruled here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -52,6 +52,9 @@ golden: dev every-tool  ## rewrite the expected outputs; read the difference bef
 
 bench: dev every-tool  ## the table of budgets, measured here and now
 	@$(BIN)/python bench/speed.py $(BENCH_ARGS)
+
+load: dev  ## the load test of a fleet: workers, a queue, kills
+	@$(BIN)/python bench/load.py $(LOAD_ARGS)
 
 quality: dev every-tool  ## precision, recall and noise beside single tools
 	@$(BIN)/python bench/quality.py --out docs/quality.md $(QUALITY_ARGS)

@@ -2,6 +2,7 @@
 
 Run as: make quality  (python bench/quality.py [--corpus-dir DIR] [--full] [--out FILE])
         python bench/quality.py --sample 100 --seed 1   findings on clean code, to be read by hand
+        python bench/quality.py --calibrate --corpus-dir DIR   confidences against what was seen
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import quality_noise
+import quality_rules
 import quality_table
 import yaml
 from measure import environment
+from quality_calibration import seen_of
 from quality_cases import Corpus, sliced
 from quality_changes import Change
 from quality_clean import ReleaseMissing, change_of, parse_steps, thousands
@@ -116,7 +120,15 @@ def _cleaned(bench: Bench, folder: Path) -> Iterator[Cleaned]:
         for contender in bench.contenders:
             if contender.knows(change.added):
                 said = examined(contender, change, bench.keeping)
-                yield Cleaned(step, contender.name, size, said.findings, said.seconds, said.notes)
+                yield Cleaned(
+                    step,
+                    contender.name,
+                    size,
+                    said.findings,
+                    said.seconds,
+                    said.notes,
+                    len(change.added),
+                )
 
 
 def excerpts(bench: Bench, folder: Path) -> Iterator[Excerpt]:
@@ -137,9 +149,16 @@ def page(results: Results, reading: Reading) -> str:
     ]
     for title, made in (
         ("Labelled corpora", [quality_table.corpora(results), quality_table.about(results)]),
-        ("Clean code", [quality_table.clean(results)]),
-        ("Read by hand", [reading.sentence(), quality_table.read(reading)]),
-        ("By rule", [quality_table.by_rule(results)]),
+        ("Clean code", [quality_noise.clean(results)]),
+        (
+            "Read by hand",
+            [
+                reading.sentence(),
+                quality_noise.shown_share(results, reading),
+                quality_table.read(reading),
+            ],
+        ),
+        ("By rule", [quality_rules.by_rule(results)]),
         ("Applications without labels", [quality_table.applications(results)]),
     ):
         parts += [f"## {title}", *filter(None, made)] if made[0] else []
@@ -158,6 +177,10 @@ def main() -> None:
             print(sheet(drawn, reading))
             return
         results = measured(bench, Path(name))
+    if options.calibrate:
+        seen = seen_of(results.scored, results.cleaned, reading)
+        print(quality_rules.calibration(seen, everything=options.list))
+        return
     text = page(results, reading)
     print(quality_table.listed(results) if options.list else text)
     if options.out:
@@ -188,6 +211,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--list", action="store_true", help="print what was missed and wrong, held-out cases apart"
+    )
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="print the confidences that contradict what was seen; with --list of all rules",
     )
     parser.add_argument(
         "--sample", type=int, metavar="N", help="print N findings on clean code, to be read"

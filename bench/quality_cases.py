@@ -42,8 +42,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Who said it: a tool, its own id of the rule, and how sure it is of that id."""
+
+    tool: str
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
-    """One finding of a contender, in our taxonomy's words."""
+    """One finding of a contender, in our taxonomy's words.
+
+    ``shown`` is whether a reader of the comment sees it, by the settings that hold where nobody
+    set any; the others are in the record. ``voices`` are of ours alone.
+    """
 
     path: str
     start: int
@@ -54,6 +67,8 @@ class Reported:
     severity: str = ""
     fingerprint: str = ""
     message: str = ""
+    shown: bool = True
+    voices: tuple[Voice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from quality_cases import Reported, Weakness
+from quality_cases import Reported, Voice, Weakness
 from quality_changes import Change
 
+from synapse_bot.config.settings import Show
+from synapse_bot.domain.negotiation import Claim
 from synapse_bot.domain.review import Review, Verdict
 from synapse_bot.report.audit import parse_audit
+from synapse_bot.runtime.select import above_thresholds
 from synapse_bot.specialist.taxonomy import Taxonomy
 from synapse_bot.specialist.toolbox import Tool, Toolbox
 
 OURS = "synapse-bot"
 _DIGITS = re.compile(r"\d+")
-_REVIEW = "review --full --dry-run --quiet --route deep --format json --on-incomplete neutral"
+# Without a threshold: what the default ones keep back is marked afterwards.
+_REVIEW = (
+    "review --full --dry-run --quiet --route deep --format json --on-incomplete neutral"
+    " --min-confidence 0 --min-severity info"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +87,27 @@ def ours(change: Change) -> Said:
 
 
 def reported(review: Review) -> tuple[Reported, ...]:
-    """The claims of a review, each once whoever said it."""
-    return tuple(
-        Reported(
-            claim.finding.location.path,
-            claim.finding.location.start_line,
-            claim.finding.location.end_line,
-            claim.finding.rule,
-            Weakness(
-                frozenset(cwe for finding in claim.findings for cwe in finding.cwe),
-                frozenset({claim.finding.family}),
-            ),
-            claim.finding.confidence,
-            claim.finding.severity.name.lower(),
-            claim.finding.fingerprint,
-            claim.finding.message,
-        )
-        for claim in review.claims
+    """The claims of a review made without thresholds, each once whoever said it."""
+    above, _ = above_thresholds(review.claims, Show())
+    seen = {id(claim) for claim in above}
+    return tuple(_reported(claim, shown=id(claim) in seen) for claim in review.claims)
+
+
+def _reported(claim: Claim, *, shown: bool) -> Reported:
+    finding, place = claim.finding, claim.finding.location
+    cwe = frozenset(cwe for said in claim.findings for cwe in said.cwe)
+    return Reported(
+        place.path,
+        place.start_line,
+        place.end_line,
+        finding.rule,
+        Weakness(cwe, frozenset({finding.family})),
+        finding.confidence,
+        finding.severity.name.lower(),
+        finding.fingerprint,
+        finding.message,
+        shown,
+        tuple(Voice(said.tool, said.tool_rule, said.confidence) for said in claim.findings),
     )
 
 

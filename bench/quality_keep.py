@@ -13,19 +13,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from quality_cases import Reported, Weakness
+from quality_cases import Reported, Voice, Weakness
 from quality_changes import Change, git
 from quality_contenders import Contender, Said
 
 
 def sources_digest(root: Path) -> str:
-    """A digest of all that a review of ours depends on in the checkout at ``root``."""
+    """A digest of all that a review of ours depends on in the checkout at ``root``, and of how it
+    is asked for."""
     digest = hashlib.sha256()
-    for folder in ("synapse_bot", "rules", "specialists"):
-        for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(f"{path.relative_to(root)}\0{len(path.read_bytes())}\0".encode())
-                digest.update(path.read_bytes())
+    folders = ("synapse_bot", "rules", "specialists")
+    paths = [path for folder in folders for path in sorted((root / folder).rglob("*"))]
+    paths += [root / "bench" / name for name in ("quality_cases.py", "quality_contenders.py")]
+    for path in paths:
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(root)}\0{len(path.read_bytes())}\0".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -43,6 +46,8 @@ class Keep:
         if self.reuse and path.is_file():
             return parse_said(json.loads(path.read_text()))
         said = contender.examine(change)
+        if said.notes:  # a busy machine, most often: the next run asks again
+            return said
         self.folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(said), default=sorted))
         return said
@@ -66,6 +71,7 @@ def parse_said(data: dict[str, Any]) -> Said:
             **{
                 **row,
                 "weakness": Weakness(*(frozenset(row["weakness"][k]) for k in ("cwe", "families"))),
+                "voices": tuple(Voice(**voice) for voice in row["voices"]),
             }
         )
         for row in data["findings"]

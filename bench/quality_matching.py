@@ -163,7 +163,7 @@ class Tally:
         return _share(2 * self.found, 2 * self.found + self.wrong + self.other + self.missed)
 
 
-def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(right: float, total: float, z: float = 1.96) -> tuple[float, float]:
     """The interval that holds the true share in 19 of 20 samples; (0, 1) of nothing.
 
     Wilson 1927; unlike the normal one it stays within 0..1 and is honest for small counts.

@@ -44,7 +44,6 @@ class Reading:
 
     date: str
     rules: str
-    seed: int
     of: str
     verdicts: Mapping[str, Verdict]
 
@@ -56,9 +55,9 @@ class Reading:
         acted = sum(verdict.act for verdict in self.verdicts.values())
         low, high = wilson(acted, read)
         return (
-            f"Of {read} findings drawn at random from {self.of} (seed {self.seed}), a maintainer "
-            f"would act on {acted}: {acted / read:.0%}, and with the uncertainty of a sample "
-            f"{low:.0%} to {high:.0%}. Read one by one on {self.date}, rules `{self.rules}`."
+            f"Of {read} findings, {self.of}, a maintainer would act on {acted}: "
+            f"{acted / read:.0%}, and with the uncertainty of a sample {low:.0%} to {high:.0%}. "
+            f"Read one by one on {self.date}, rules `{self.rules}`."
         )
 
     def by_rule(self) -> list[tuple[str, int, int]]:
@@ -75,7 +74,7 @@ class Reading:
 def parse_reading(data: Mapping[str, Any]) -> Reading:
     """reading.yaml as a value."""
     verdicts = {key: Verdict(**row) for key, row in data["read"].items()}
-    return Reading(str(data["date"]), data["rules"], data["seed"], data["of"], verdicts)
+    return Reading(str(data["date"]), data["rules"], data["of"], verdicts)
 
 
 def sampled(excerpts: Iterable[Excerpt], count: int, seed: int) -> list[Excerpt]:

@@ -17,7 +17,10 @@ from quality_matching import Judged, Matcher, Tally, judge, scope_of
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One contender on one corpus. ``seconds`` are of all its changes together."""
+    """One contender on one corpus. ``seconds`` are of all its changes together.
+
+    ``judged`` is what a reader is shown, ``everything`` that and what the thresholds keep back.
+    """
 
     corpus: Corpus
     contender: str
@@ -25,20 +28,27 @@ class Scored:
     findings: tuple[Reported, ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    everything: tuple[tuple[Case, Judged], ...] = ()
 
     def tally(self, *, held: bool) -> Tally:
         """The counts of the held-out third, or of the rest."""
         return Tally.of(j for case, j in self.judged if held_out(self.corpus.name, case) is held)
 
     @property
-    def open_half(self) -> Iterator[tuple[Case, Judged]]:
-        """What may be looked at and tuned to."""
+    def open_part(self) -> Iterator[tuple[Case, Judged]]:
+        """What may be looked at and tuned to, of what is shown."""
         return (pair for pair in self.judged if not held_out(self.corpus.name, pair[0]))
+
+    @property
+    def open_everything(self) -> Iterator[tuple[Case, Judged]]:
+        """The same of all findings."""
+        return (pair for pair in self.everything if not held_out(self.corpus.name, pair[0]))
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """One contender on one step of a clean project; ``thousands`` of lines were added."""
+    """One contender on one step of a clean project; ``thousands`` of lines were added, in
+    ``files`` files."""
 
     step: str
     contender: str
@@ -46,6 +56,12 @@ class Cleaned:
     findings: tuple[Reported, ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    files: int = 0
+
+    @property
+    def shown(self) -> tuple[Reported, ...]:
+        """What a reader of the comment sees."""
+        return tuple(finding for finding in self.findings if finding.shown)
 
 
 def score(
@@ -84,15 +100,11 @@ def _scored(
     matcher: Matcher,
 ) -> Scored:
     scope = scope_of(corpus.cases)
-    judged = []
-    for change, words in zip(changes, said, strict=True):
-        by_path = defaultdict(list)
-        for finding in words.findings:
-            by_path[finding.path].append(finding)
-        for case in change.cases:
-            paths = case.files or dict.fromkeys(change.added)
-            mine = [finding for path in paths for finding in by_path[path]]
-            judged.append((case, judge(case, mine, corpus.labels, matcher, scope)))
+    judged, everything = [], []
+    for case, mine in _by_case(changes, said):
+        shown = [finding for finding in mine if finding.shown]
+        judged.append((case, judge(case, shown, corpus.labels, matcher, scope)))
+        everything.append((case, judge(case, mine, corpus.labels, matcher, scope)))
     return Scored(
         corpus,
         contender.name,
@@ -100,4 +112,18 @@ def _scored(
         tuple(finding for words in said for finding in words.findings),
         sum(words.seconds for words in said),
         tuple(dict.fromkeys(note for words in said for note in words.notes)),
+        tuple(everything),
     )
+
+
+def _by_case(
+    changes: Sequence[Change], said: Sequence[Said]
+) -> Iterator[tuple[Case, list[Reported]]]:
+    """Each case with the findings in its files."""
+    for change, words in zip(changes, said, strict=True):
+        by_path = defaultdict(list)
+        for finding in words.findings:
+            by_path[finding.path].append(finding)
+        for case in change.cases:
+            paths = case.files or dict.fromkeys(change.added)
+            yield case, [finding for path in paths for finding in by_path[path]]

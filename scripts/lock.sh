@@ -19,5 +19,7 @@ compile() {
 compile pyproject.toml --group dev --group docs --output-file requirements-dev.lock
 # The smaller ones are subsets of it, so that one environment satisfies all.
 compile pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
+compile pyproject.toml --extra fleet --constraint requirements-dev.lock \
+    --output-file requirements-fleet.lock
 echo hatchling | compile - --constraint requirements-dev.lock --output-file requirements-build.lock
 compile tests/llm/doubles/requirements.in --output-file tests/llm/doubles/requirements.lock

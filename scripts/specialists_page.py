@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = {"semgrep": "yaml", "ast-grep": "yml"}
+# The checks of this process that tell rules of their own: the title of each, and how it reads.
+READING = {
+    "python-web": (
+        "By structure and flow",
+        "It follows text of a caller through statements, calls and files of a change, and\n"
+        "compares routes with their siblings. Its tables are `rules/static/flow/python`.",
+    ),
+    "templates": (
+        "In templates",
+        "It reads Jinja, Django, ERB, EJS, Handlebars, JSP, Thymeleaf, Pug, Vue, Svelte and Go\n"
+        "templates by their marks and by the place in the page where a value lands.",
+    ),
+}
 NOTE = "<!-- Written by scripts/specialists_page.py from the declarations. Do not edit. -->"
 
 INTRODUCTION = """\
@@ -46,12 +59,20 @@ Any program that prints SARIF, JSON, JSON lines, rdjson or one finding a line jo
 - `{{files}}` becomes one argument for every file of the change that the specialist reads. Each
   file lies alone in a scratch folder, so that no configuration in the change reaches the tool.
 - `{{rules}}` is the folder of shipped rules, `{{out}}` a file for the output (`output_file: true`),
-  `{{cache}}` a folder that the tool keeps between runs, `{{dir}}` a folder with all the files.
+  `{{cache}}` a folder that the tool keeps between runs, `{{dir}}` a folder with all the files,
+  `{{jobs}}` how many processors it may take.
 - `fields` maps our words to a dotted path in a result (`location.row`, `labels[0].span.line`), to a
   text with such paths (`"SC{{code}}"`), or to a constant (`=too-complex`).
 - `worse` tells only what a change made worse: the tool reads the files before the change as well,
   and a function (`symbol`) is told where one of its numbers (`amounts`) has passed its limit or
   grown beyond it. `specialists/complexity.yaml` is an example.
+- `gaps` says how the tool tells what it left out: a list of errors (`items`, with `path`, `word`
+  and `rule` in each), the list of files that it `opened`, or `rules` whose results mean that a
+  file could not be parsed. Such a file is *partly reviewed*, with the reason. A `word` that is not
+  among `unparsed` stopped the tool, and the review is incomplete. `specialists/security.yaml` is
+  an example.
+- `result_builder.doubted_in` names files in which a finding is half as sure: globs, and the words
+  `tests` and `docs`, which stand for the lists of `rules/filekinds.yaml`.
 - `reach` says what an answer about a file depends on beside the file: `base` (its text before the
   change), `change` (the other files of the change) or `repository` (files that it does not touch).
 - A program that `rules/tools.yaml` does not name runs only where the host allows it:
@@ -160,14 +181,15 @@ def _tool_rules(taxonomy: Taxonomy) -> dict[str, list[str]]:
     for tool, path, _ in own_rules():
         rule = taxonomy.lookup(tool, path.stem).rule.id
         told[rule].append(f"[{path.stem}](#{path.stem})")
-    for path in followed_rules():
-        told[path.name].append(f"[python-web](#python-web-{path.name})")
+    for check in READING:
+        for path in example_folders(check):
+            told[path.name].append(f"[{check}](#{check}-{path.name})")
     return told
 
 
-def followed_rules() -> list[Path]:
-    """The folders of examples of the rules that python-web tells by structure and flow."""
-    return sorted((ROOT / "tests/specialists/rules/python-web").iterdir())
+def example_folders(check: str) -> list[Path]:
+    """One folder of examples for each rule that a check of this process tells."""
+    return sorted((ROOT / "tests/specialists/rules" / check).iterdir())
 
 
 def _rule_row(rule: Rule, told: list[str]) -> str:
@@ -203,15 +225,16 @@ def _own_rules(taxonomy: Taxonomy) -> Iterator[str]:
 
 
 def _followed(taxonomy: Taxonomy) -> Iterator[str]:
-    folders = followed_rules()
-    yield f"## By structure and flow\n\n{len(folders)} rules that python-web tells in this process."
-    yield "It follows text of a caller through statements, calls and files of a change, and"
-    yield "compares routes with their siblings. Its tables are `rules/static/flow/python`.\n"
-    for path in folders:
-        rule = taxonomy.rules[path.name]
-        yield f"### python-web: {rule.id}\n\n{rule.title}. {rule.why}\n"
-        yield f"- fix: {rule.fix}\n"
-        yield f"```py\n{(path / 'bad.py').read_text()}```\n"
+    for check, (title, introduction) in READING.items():
+        folders = example_folders(check)
+        yield f"## {title}\n\n{len(folders)} rules that {check} tells in this process."
+        yield f"{introduction}\n"
+        for path in folders:
+            rule = taxonomy.rules[path.name]
+            yield f"### {check}: {rule.id}\n\n{rule.title}. {rule.why}\n"
+            yield f"- fix: {rule.fix}\n"
+            for example in sorted(path.glob("bad.*")):
+                yield f"```{example.suffix[1:]}\n{example.read_text()}```\n"
 
 
 PAGES = {"docs/specialists.md": specialists_page, "docs/rules.md": rules_page}

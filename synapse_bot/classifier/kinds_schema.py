@@ -39,11 +39,13 @@ class GeneratedFile(_Strict):
 
 
 class FileKindsFile(_Strict):
-    """Files that no costly specialist reads."""
+    """Files that no costly specialist reads, and what the others are for."""
 
     generated: GeneratedFile = GeneratedFile()
     vendored: Globs = []
     lock_files: Globs = []
+    tests: Globs = Field(default=[], description="Code that only the project's own tests run.")
+    docs: Globs = Field(default=[], description="Documentation and examples: shown, not shipped.")
 
 
 def parse_languages(raw: bytes, source: str) -> LanguagesFile:

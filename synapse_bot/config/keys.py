@@ -94,7 +94,7 @@ _ALL = (
     Key(
         "show.min_confidence",
         values.number(0, 1),
-        0.0,
+        0.5,
         Trust.REPO,
         "Findings below this confidence, from 0 to 1, are counted, not shown.",
         "--min-confidence",
@@ -114,6 +114,14 @@ _ALL = (
         Trust.REPO,
         "How long a whole review may take; what is missing then makes it incomplete.",
         "--deadline",
+    ),
+    Key(
+        "limits.late",
+        values.duration(0, 6 * 3600),
+        0.0,
+        Trust.HOST,
+        "How long specialists may go on after the deadline. The review is posted at the deadline "
+        "all the same, and edited when they are done.",
     ),
     Key(
         "limits.max_files",

@@ -117,6 +117,7 @@ def _build(
         ),
         limits=Limits(
             parsed["limits.deadline"],
+            parsed["limits.late"],
             parsed["limits.max_files"],
             parsed["limits.max_file_bytes"],
             parsed["limits.max_diff_bytes"],
@@ -185,6 +186,7 @@ def effective(settings: Settings) -> Mapping[str, object]:
         "show.min_confidence": show.min_confidence,
         "show.max_findings": show.max_findings,
         "limits.deadline": limits.deadline_s,
+        "limits.late": limits.late_s,
         "limits.max_files": limits.max_files,
         "limits.max_file_bytes": limits.max_file_bytes,
         "limits.max_diff_bytes": limits.max_diff_bytes,

@@ -50,13 +50,14 @@ class Show:
 
     filter_mode: FilterMode = FilterMode.ADDED
     min_severity: Severity = Severity.INFO
-    min_confidence: float = 0.0
+    min_confidence: float = 0.5
     max_findings: int = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     deadline_s: float = 480.0
+    late_s: float = 0.0  # how long specialists may go on behind the deadline
     max_files: int = 3000
     max_file_bytes: int = 1_000_000
     max_diff_bytes: int = 50_000_000

@@ -39,6 +39,9 @@ class SkipReason(StrEnum):
     SPECIALIST_MISSING = "a specialist was skipped"
     SPECIALIST_FAILED = "a specialist failed"
     OVER_BUDGET = "over the budget"
+    NOT_PARSED = "not all of it could be parsed"
+    PASSED_OVER = "a tool passed it over"
+    STOPPED = "a tool stopped before its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ _INCOMPLETE = frozenset(
         SkipReason.SPECIALIST_FAILED,
         SkipReason.OVER_BUDGET,
         SkipReason.TOO_LARGE,
+        SkipReason.STOPPED,
     }
 )
 

@@ -91,3 +91,23 @@ class ArtefactRefused(SynapseError):
     """What another job wrote down is not what the forge and the host know."""
 
     hint = "Post only the artefact of the run that reviewed this very head."
+
+
+class RunAlive(SynapseError):
+    hint = "Wait for it, or stop it: synapse-bot runs cancel ID."
+
+
+class RunEnded(SynapseError):
+    """The run is over, or nobody may go on with it."""
+
+    hint = "synapse-bot runs show ID prints what is recorded; review the change anew."
+
+
+class RunOutdated(SynapseError):
+    """Going on would mix two versions, two configurations or two changes in one review."""
+
+    hint = "Review the change anew, or fork the run: synapse-bot runs fork ID."
+
+
+class RunCancelled(SynapseError):
+    hint = "synapse-bot runs show ID says when; review the change anew."

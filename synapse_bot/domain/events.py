@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from synapse_bot.domain.breaker import Standing
 from synapse_bot.domain.negotiation import Claim
-from synapse_bot.domain.opinion import Outcome
+from synapse_bot.domain.opinion import FailureKind, Outcome
 from synapse_bot.domain.plan import Plan
+from synapse_bot.domain.posting import Posted
 from synapse_bot.domain.review import Review
 
 
@@ -37,6 +39,19 @@ class SpecialistFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecialistCrashed:
+    """A specialist failed, and where the breakers of what it uses stand after it.
+
+    ``breakers`` has those that have failed of late; ``why`` may quote the change.
+    """
+
+    id: str
+    kind: FailureKind
+    why: str
+    breakers: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DebateStarted:
     """``claims`` are disputed and argued about, side by side."""
 
@@ -55,13 +70,24 @@ class ReviewFinished:
     review: Review
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewPosted:
+    """What was written to the forge, or ``why_not``."""
+
+    run: str
+    posted: Posted | None
+    why_not: str = ""
+
+
 Event = (
     DiffRead
     | ReviewPlanned
     | SpecialistStarted
     | SpecialistFinished
+    | SpecialistCrashed
     | DebateStarted
     | DebateHeld
     | ReviewFinished
+    | ReviewPosted
 )
 Hook = Callable[[Event], None]

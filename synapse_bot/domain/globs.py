@@ -31,6 +31,7 @@ MAX_ALTERNATIVES = 64
 
 _CHARACTER = "[^/]"
 _PLAIN = re.compile(r"(\*?)([\w.+@ -]+)")
+_FOLDER = re.compile(r"([\w.+@ -]+)/")
 
 
 def glob_fault(glob: str) -> str:
@@ -54,6 +55,41 @@ def first_match(globs: Iterable[str], path: str) -> str | None:
 
 def any_match(globs: Iterable[str], path: str) -> bool:
     return first_match(globs, path) is not None
+
+
+@lru_cache(maxsize=64)
+def any_of(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """``any_match`` of these globs, made once for many paths: for a whole tree, not for one file.
+
+    Most globs name a folder, a file or the end of its name, which takes no expression. Raises
+    ValueError for a malformed glob.
+    """
+    folders: set[str] = set()
+    names: set[str] = set()
+    endings: set[str] = set()
+    shapes: list[str] = []  # of names
+    rest: list[str] = []
+    for plain in (plain for glob in globs for plain in _alternatives(glob)):
+        if (found := _FOLDER.fullmatch(plain)) and found[1] not in (".", ".."):
+            folders.add(found[1])
+        elif (found := _PLAIN.fullmatch(plain)) and found[2] not in (".", ".."):
+            (endings if found[1] else names).add(found[2])
+        elif "/" not in plain:
+            _check_part(plain)
+            shapes.append(rf"{_part(plain)}\Z")
+        else:
+            rest.append(_regex(plain))
+    ends = tuple(sorted(endings))
+    shape = re.compile("|".join(shapes) or "(?!)", re.DOTALL).match
+    other = re.compile("|".join(rest) or "(?!)", re.DOTALL).match
+
+    def match(path: str) -> bool:
+        *parents, last = path.split("/")
+        if last and (last in names or last.endswith(ends) or not folders.isdisjoint(parents)):
+            return True
+        return shape(last) is not None or other(path) is not None
+
+    return match
 
 
 @lru_cache(maxsize=2048)

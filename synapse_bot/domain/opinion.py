@@ -23,6 +23,24 @@ class FailureKind(StrEnum):
     BUDGET = "budget"  # money, tokens or room ran out before everything was read
 
 
+class GapKind(StrEnum):
+    """Why a file, though examined, was not examined whole."""
+
+    UNPARSED = "unparsed"  # the tool makes nothing of some of its text
+    PASSED_OVER = "passed over"  # the tool was given it and did not open it
+    STOPPED = "stopped"  # at a limit or by a fault of its own: anything may stand in the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a specialist did not look at, in words. ``path`` "" is the change as a whole: a bound
+    was reached, e.g. "looked at 50 of 73 changed names"."""
+
+    path: str
+    why: str
+    kind: GapKind = GapKind.STOPPED
+
+
 @dataclass(frozen=True, slots=True)
 class ToolRun:
     """One run of one tool, for the audit."""
@@ -37,7 +55,8 @@ class ToolRun:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """``examined`` are the paths that every action of the specialist read to the end."""
+    """``examined`` are the paths that every action of the specialist read; ``gaps`` say what of
+    them, or of the change as a whole, was left out."""
 
     by: str
     findings: tuple[Finding, ...] = ()
@@ -48,6 +67,7 @@ class Opinion:
     notes: tuple[str, ...] = ()  # e.g. "semgrep: classic engine used, the fast one failed"
     usage: Usage | None = None  # of a model
     remarks: tuple[Remark, ...] = ()  # of a model, on what others found
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def hidden(self) -> int:
@@ -69,6 +89,7 @@ class Failed:
     runs: tuple[ToolRun, ...] = ()
     hidden_in: Mapping[str, int] = field(default_factory=dict)
     usage: Usage | None = None
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def hidden(self) -> int:

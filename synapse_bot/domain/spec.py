@@ -61,6 +61,25 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class GapsSpec:
+    """How a tool tells that it did not look at all of a file.
+
+    ``items`` is the dotted path of the list of what went wrong; ``path``, ``word`` and ``rule``
+    lead into each of them. A word among ``unparsed`` is about text that the tool makes nothing of;
+    any other stopped it. ``opened`` is the path of the list of files that it read. A result of one
+    of ``rules`` says that its file could not be parsed.
+    """
+
+    items: str = ""
+    path: str = ""
+    word: str = ""
+    rule: str = ""
+    unparsed: tuple[str, ...] = ()
+    opened: str = ""
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSpec:
     """From one result of a tool to one raw finding.
 
@@ -81,6 +100,7 @@ class OutputSpec:
     default_confidence: float = 0.7
     columns_from: Literal[0, 1] = 1
     lines_from: Literal[0, 1] = 1
+    gaps: GapsSpec | None = None  # None: it never tells
 
 
 @dataclass(frozen=True, slots=True)

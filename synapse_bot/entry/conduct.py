@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.domain.errors import StoreUnusable
 from synapse_bot.entry.host import read_host, scratch_home
-from synapse_bot.runtime.review import review
-from synapse_bot.store.base import Run
 from synapse_bot.telemetry.hooks import Hooks
-from synapse_bot.wiring.forges import open_outlet
-from synapse_bot.wiring.parts import open_parts
-from synapse_bot.wiring.stores import open_store
+from synapse_bot.wiring.making import Work, make_review
+from synapse_bot.wiring.records import open_records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synapse_bot.config.settings import Settings
     from synapse_bot.domain.events import Hook
     from synapse_bot.domain.review import Review
     from synapse_bot.runtime.publish import Published
     from synapse_bot.runtime.request import Asked, Host
-    from synapse_bot.runtime.review import Parts
+    from synapse_bot.wiring.making import Made
+    from synapse_bot.wiring.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +48,64 @@ def conduct(
     """Review what is asked for, with progress for a person who watches; post it where asked to."""
     host = read_host()
     asked = replace(asked, keep=record)
+    records, lost = _records(host, asked.start) if record else (None, DRY)
+
+    def work(scratch: Path, emit: Hook) -> Work:
+        return Work(asked, host, scratch, emit, post=post)
+
+    return carry_out(work, records, lost, quiet=quiet, verbose=verbose)
+
+
+DRY = "dry run: nothing was recorded"
+
+
+def carry_out(
+    work: Callable[[Path, Hook], Work],
+    records: Records | None,
+    lost: str = "",
+    *,
+    quiet: bool,
+    verbose: bool,
+) -> Conducted:
+    """Make the review of ``work`` in a scratch folder of its own. ``lost`` is why nothing can be
+    recorded, where nothing can."""
     with ExitStack() as stack:
         scratch = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="synapse-bot-", dir=scratch_home())
         )
         emit = Hooks(_listeners(stack, quiet, verbose)).emit
-        result, parts, published = asyncio.run(_run(asked, host, Path(scratch), emit, post))
-    note = record_run(result, host, asked.start) if record else "dry run: nothing was recorded"
-    note = "\n".join(filter(None, (_inherited(result), note)))
+        made = asyncio.run(make_review(work(Path(scratch), emit), records))
+    return _conducted(made, records, lost)
+
+
+def _records(host: Host, start: Path) -> tuple[Records | None, str]:
+    """The records, or why there are none: that costs the record, never the review."""
+    try:
+        return open_records(host, start), ""
+    except StoreUnusable as error:
+        return None, f"not recorded: {error} ({error.hint})"
+
+
+def _conducted(made: Made, records: Records | None, lost: str) -> Conducted:
+    result, published = made.review, made.published
+    note = lost
+    if records is not None:
+        kept = f"recorded: synapse-bot runs show {result.id}"
+        why = made.unrecorded
+        note = "\n".join((*records.notices, f"not recorded: {why}" if why else kept))
+    note = "\n".join(filter(None, (_inherited(result), _recalled(made), note)))
     if published is None:
-        return Conducted(result, parts.settings, note)
-    lost = bool(published.why_not) and not published.denied
+        return Conducted(result, made.parts.settings, note)
+    failed = bool(published.why_not) and not published.denied
     url = published.posted.summary_url if published.posted else ""
-    return Conducted(result, parts.settings, f"{note}\n{told(published)}", lost, url)
+    return Conducted(result, made.parts.settings, f"{note}\n{told(published)}", failed, url)
 
 
-async def _run(
-    asked: Asked, host: Host, scratch: Path, emit: Hook, post: bool
-) -> tuple[Review, Parts, Published | None]:
-    parts = await open_parts(asked, host, scratch, emit)
-    result = await review(parts)
-    if asked.remote is None or not post:
-        return result, parts, None
-    from synapse_bot.runtime.publish import publish
-
-    outlet = open_outlet(asked.remote, result.change)
-    return result, parts, await publish(result, parts, outlet)
+def _recalled(made: Made) -> str:
+    done = sorted(name.removeprefix("examine:") for name in made.recalled if ":" in name)
+    if not made.recalled:
+        return ""
+    return f"resumed: {len(done)} specialists had finished ({', '.join(done) or 'none'})"
 
 
 def _inherited(result: Review) -> str:
@@ -115,26 +147,3 @@ def _listeners(stack: ExitStack, quiet: bool, verbose: bool) -> list[Hook]:
     from synapse_bot.entry.progress import Progress
 
     return [stack.enter_context(Progress())]
-
-
-def record_run(result: Review, host: Host, start: Path) -> str:
-    """Keep the audit. A store that cannot be used costs the record, never the review."""
-    from synapse_bot.report.audit import render_audit
-
-    run = Run(
-        id=result.id,
-        change_key=result.change.key,
-        ref=result.change.ref,
-        route=str(result.plan.route),
-        verdict=str(result.verdict),
-        findings=len(result.claims),
-        started_at=result.started_at,
-        seconds=result.seconds,
-        config_digest=result.config_digest,
-    )
-    try:
-        store = open_store(host, start)
-        store.record(run, render_audit(result))
-    except StoreUnusable as error:
-        return f"not recorded: {error} ({error.hint})"
-    return "\n".join((*store.notices, f"recorded: synapse-bot runs show {result.id}"))

@@ -17,7 +17,7 @@ def read_host() -> Host:
     cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "synapse-bot"
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "synapse-bot"
     return Host(
-        variables={k: v for k, v in environ.items() if k.startswith("SYNAPSE_BOT__")},
+        variables={k: v for k, v in environ.items() if _SETTING.match(k)},
         home=home,
         cache=cache,
         state_home=environ.get("XDG_STATE_HOME", ""),
@@ -30,6 +30,9 @@ def read_host() -> Host:
     )
 
 
+# SYNAPSE_BOT__ENGINE__* is where a fleet works, with a password perhaps: no setting of a review, in
+# no digest and no audit.
+_SETTING = re.compile(r"SYNAPSE_BOT__(?!ENGINE__)")
 _KEYS = ("_API_KEY", "_MODEL_KEY")
 TRANSPORT = re.compile(
     r"(?i)SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CI_SERVER_TLS_CA_FILE|(?:all|https?|no)_proxy"

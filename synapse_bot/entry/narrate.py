@@ -13,6 +13,8 @@ from synapse_bot.domain.events import (
     Event,
     ReviewFinished,
     ReviewPlanned,
+    ReviewPosted,
+    SpecialistCrashed,
     SpecialistFinished,
     SpecialistStarted,
 )
@@ -46,12 +48,18 @@ def _words(event: Event) -> str:
             return f"specialist started: {event.id}, {event.files} files"
         case SpecialistFinished():
             return f"specialist finished: {_outcome(event.outcome)}"
+        case SpecialistCrashed():
+            stands = "".join(f", {one.key} is {one.state}" for one in event.breakers)
+            why = one_line(event.why, 200)
+            return f"specialist crashed: {event.id}, {event.kind}: {why}{stands}"
         case DebateStarted():
             return f"debate started: {plural(event.claims, 'claim')}"
         case DebateHeld():
             return f"debate held: {_debate(event.claim)}"
         case ReviewFinished():
             return f"review finished: {event.review.verdict}"
+        case ReviewPosted():
+            return f"review posted: {event.why_not or 'done'}"
 
 
 def _debate(claim: Claim) -> str:

@@ -21,6 +21,8 @@ from synapse_bot.domain.events import (
     Event,
     ReviewFinished,
     ReviewPlanned,
+    ReviewPosted,
+    SpecialistCrashed,
     SpecialistFinished,
     SpecialistStarted,
 )
@@ -71,7 +73,7 @@ class Progress:
             case DebateStarted():
                 claims = f"{event.claims} claim{'' if event.claims == 1 else 's'}"
                 self.heading += f" · debate of {claims}"
-            case DebateHeld() | ReviewFinished():
+            case SpecialistCrashed() | DebateHeld() | ReviewFinished() | ReviewPosted():
                 pass
 
     def _draw(self) -> RenderableType:

@@ -51,7 +51,7 @@ def remote_of(kind: Literal["github", "gitlab"], options: RemoteOptions, origin:
         raise click.UsageError(
             f"The repository on {kind} is not known: give --repository OWNER/NAME."
         )
-    server, api = _addresses(forge, options.api_url, ci)
+    server, api = addresses(forge, options.api_url, ci)
     token, token_kind, _ = find_token(variables, forge)
     return Remote(
         forge=kind,
@@ -75,7 +75,7 @@ def _named(ci: CiContext) -> str:
     return ci.project or ci.repository
 
 
-def _addresses(forge: ForgeKind, api_url: str, ci: CiContext | None) -> tuple[str, str]:
+def addresses(forge: ForgeKind, api_url: str, ci: CiContext | None) -> tuple[str, str]:
     """(server, API). Only the command line and the CI name an address, never the repository."""
     if api_url:
         api = api_url.rstrip("/")

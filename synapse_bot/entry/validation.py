@@ -104,6 +104,19 @@ def _models(raw: bytes, source: str) -> object:
     return check(parse_document(raw, source), ModelsFile)
 
 
+def _breakers(raw: bytes, source: str) -> object:
+    from synapse_bot.breaker.schema import BreakersFile
+    from synapse_bot.config.document import check
+
+    return check(parse_document(raw, source), BreakersFile)
+
+
+def _tenants(raw: bytes, source: str) -> object:
+    from synapse_bot.govern.tenants_schema import parse_tenants
+
+    return parse_tenants(raw, source)
+
+
 PARSERS: dict[str, Parse] = {
     "settings": _settings,
     "specialist": _specialist,
@@ -116,6 +129,8 @@ PARSERS: dict[str, Parse] = {
     "tools": _tools,
     "suppressions": _suppressions,
     "secrets": _secrets,
+    "breakers": _breakers,
+    "tenants": _tenants,
 }
 _BY_NAME = {
     f"{kind}{suffix}": kind

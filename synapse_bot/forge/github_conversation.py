@@ -16,7 +16,7 @@ from synapse_bot.forge.github_calls import Missing, write_once
 from synapse_bot.forge.github_comments import read_replies
 from synapse_bot.forge.github_posting import RESOLVE, fit
 from synapse_bot.forge.http import AnswerLost, Rejected
-from synapse_bot.forge.posting import Remark
+from synapse_bot.forge.posting import Remark, epoch_of
 
 if TYPE_CHECKING:
     from synapse_bot.forge.github_calls import Calls, PullPlace, Row
@@ -108,6 +108,7 @@ def _remark(row: Row, *, inline: bool) -> Remark:
         body=_body(row),
         url=str(row.get("html_url") or ""),
         reply_to=root if inline else "",
+        said_at=epoch_of(row.get("created_at")),
     )
 
 

@@ -14,7 +14,7 @@ from synapse_bot.domain.errors import ForgeDenied
 from synapse_bot.domain.markers import parse
 from synapse_bot.forge.gitlab_calls import GitLabMissing, GitLabRejected
 from synapse_bot.forge.gitlab_notes import author_id, existing_in
-from synapse_bot.forge.posting import Remark
+from synapse_bot.forge.posting import Remark, epoch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +98,7 @@ class Conversation:
             body=_body(note),
             url=f"{self.web_url}#note_{number}",
             reply_to=reply_to,
+            said_at=epoch_of(note.get("created_at")),
         )
 
     def _kind_of(self, author: str) -> AuthorKind:

@@ -7,6 +7,7 @@ says what is to be written, and a forge writes it at most once, however often it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -121,7 +122,8 @@ class Remark:
 
     ``key`` names it among the forge's kinds of comments ("issue:12"). ``author_id`` is numeric, ""
     where nobody is named; ``author_kind`` is by the account's record, never by its name.
-    ``reply_to`` is what a reply in its thread takes, "" outside of one.
+    ``reply_to`` is what a reply in its thread takes, "" outside of one. ``said_at`` is when it was
+    written, seconds since the epoch; 0 where the forge does not tell.
     """
 
     key: str
@@ -131,6 +133,15 @@ class Remark:
     body: str
     url: str = ""
     reply_to: str = ""
+    said_at: float = 0.0
+
+
+def epoch_of(text: object) -> float:
+    """Seconds since the epoch of a forge's RFC 3339 time; 0 for anything else."""
+    try:
+        return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 @runtime_checkable

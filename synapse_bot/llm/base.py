@@ -51,7 +51,8 @@ class Reply:
     """One whole answer. ``text`` ought to be JSON that fits the schema; nobody has checked it.
 
     ``finish`` is the provider's own word for why it stopped, ``served_by`` its name for what
-    answered (often a dated snapshot), ``attempts`` how often it was asked.
+    answered (often a dated snapshot), ``attempts`` how often it was asked. ``stands_in`` says why
+    those that were to answer did not, "" where this is the first.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Reply:
     seconds: float
     served_by: str = ""
     attempts: int = 1
+    stands_in: str = ""
 
 
 class Model(Protocol):

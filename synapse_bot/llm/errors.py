@@ -27,7 +27,10 @@ class ModelError(SynapseError):
 
 
 class ModelBusy(ModelError):
-    """A rate limit or an outage that outlasted our patience; ``retry_after_s`` is its wish."""
+    """A rate limit or an outage that outlasted our patience; ``retry_after_s`` is its wish.
+
+    ``down`` False is a provider that works and turned us away.
+    """
 
     hint = "Run again later, or name a fallback model."
     again = True
@@ -39,9 +42,18 @@ class ModelBusy(ModelError):
         *,
         usage: Usage | None = None,
         retry_after_s: float = 0.0,
+        down: bool = True,
     ) -> None:
         super().__init__(message, hint, usage=usage)
         self.retry_after_s = retry_after_s
+        self.down = down
+
+
+class BreakerOpen(ModelBusy):
+    """No call was made: the provider or the model has been failing, and is left alone."""
+
+    hint = "`synapse-bot breakers list` shows it; name a fallback model of another provider."
+    again = False  # the caller may have another model at once
 
 
 class AnswerLate(ModelBusy):

@@ -56,6 +56,6 @@ class FallbackModel:
                 paid += error.usage or Usage()
                 last = error
                 continue
-            return replace(reply, usage=reply.usage + paid)
+            return replace(reply, usage=reply.usage + paid, stands_in=str(last or ""))
         assert last is not None  # there is a first model
         raise last

@@ -103,7 +103,8 @@ def error_of(endpoint: Endpoint, fault: HttpFault) -> ModelError:
     if fault.status in _WAIT or (fault.status >= 500 and fault.status != 501):
         refused = fault.status in (409, 425, 429)  # never started, so nothing to pay
         usage = nothing if refused else None
-        return ModelBusy(said, usage=usage, retry_after_s=fault.retry_after_s)
+        down = fault.status >= 500 or fault.status == HTTPStatus.REQUEST_TIMEOUT
+        return ModelBusy(said, usage=usage, retry_after_s=fault.retry_after_s, down=down)
     if fault.status in _TAKEN_WRONG and (field := _refused_field(fault)):
         return FieldRefused(said, field)
     return ModelFailed(said, usage=nothing)

@@ -12,6 +12,7 @@ from synapse_bot.llm.errors import ModelDenied
 from synapse_bot.llm.remote import Patience, RemoteModel, Talk
 
 if TYPE_CHECKING:
+    from synapse_bot.llm.gate import Gate
     from synapse_bot.llm.limits import Limiter
     from synapse_bot.llm.price import Catalogue
 
@@ -62,10 +63,14 @@ def open_model(
     catalogue: Catalogue,
     limiter: Limiter,
     patience: Patience = Patience(),  # noqa: B008  frozen
+    gate: Gate | None = None,
 ) -> RemoteModel:
-    """The model at ``endpoint``; close it with ``aclose`` in the loop that used it."""
+    """The model at ``endpoint``; close it with ``aclose`` in the loop that used it.
+
+    Each attempt has to pass ``gate``; None lets all pass.
+    """
     price = partial(catalogue.priced, endpoint.name)
-    return RemoteModel(endpoint, _talks(endpoint.wire)(endpoint), limiter, price, patience)
+    return RemoteModel(endpoint, _talks(endpoint.wire)(endpoint), limiter, price, patience, gate)
 
 
 def _talks(wire: Wire) -> Callable[[Endpoint], Talk]:

@@ -7,15 +7,17 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from time import perf_counter
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Protocol
 
+from synapse_bot.domain.breaker import Lesson, Refusal
 from synapse_bot.domain.usage import Usage
 from synapse_bot.llm.base import Reply
 from synapse_bot.llm.errors import (
     AnswerCut,
     AnswerLate,
     AnswerTruncated,
+    BreakerOpen,
     ModelBusy,
     ModelError,
     Refused,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from synapse_bot.llm.base import ModelRequest
     from synapse_bot.llm.dialect import Dialect
     from synapse_bot.llm.endpoint import Endpoint
+    from synapse_bot.llm.gate import Gate, Leave
     from synapse_bot.llm.limits import Limiter
 
 
@@ -95,12 +98,14 @@ class RemoteModel:
         limiter: Limiter,
         price: Callable[[Usage], Usage],
         patience: Patience = Patience(),
+        gate: Gate | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._talk = talk
         self._limiter = limiter
         self._price = price
         self._patience = patience
+        self._gate = gate
         self._dialect = talk.dialect
 
     @property
@@ -132,9 +137,14 @@ class RemoteModel:
                 async with asyncio.timeout(request.timeout_s):
                     answer = await self._persist(request, call)
             except TimeoutError:
-                raise AnswerLate(
-                    f"{self.name}: no whole answer within {request.timeout_s:g} s"
-                ) from None
+                late = f"{self.name}: no whole answer within {request.timeout_s:g} s"
+                if call.leave is not None:
+                    await call.leave.cut(late)
+                raise AnswerLate(late) from None
+            except asyncio.CancelledError:
+                if call.leave is not None:
+                    call.leave.tell_now(Lesson.NOTHING)
+                raise
             return Reply(
                 text=answer.text,
                 usage=call.spent,
@@ -162,18 +172,31 @@ class RemoteModel:
 
     async def _once(self, request: ModelRequest, call: _Call) -> Answer:
         """One call in a dialect that the endpoint understands. Raises for anything not whole."""
-        call.attempts += 1
         try:
+            call.leave = await self._leave(request)
+            call.attempts += 1
             answer = await self._understood(request)
         except ModelError as error:
+            await call.tell(_lesson(error), str(error))
             call.pay(error.usage)
             error.usage = call.known
             raise
+        await call.tell(Lesson.ANSWERED)
         # Some servers count nothing, or say 0; a prompt is never nothing.
         said = answer.usage if answer.usage and answer.usage.input_tokens else None
         usage = said or _estimated(request, answer.text)
         call.pay(usage)
         return _whole(self.name, answer, call.spent)
+
+    async def _leave(self, request: ModelRequest) -> Leave | None:
+        """None where nobody has to be asked. Raises BreakerOpen."""
+        if self._gate is None:
+            return None
+        keys = (f"provider:{self._endpoint.provider}", f"model:{self.name}")
+        asked = await self._gate.ask(keys, request.timeout_s)
+        if isinstance(asked, Refusal):
+            raise BreakerOpen(asked.in_words(time()), usage=Usage(), down=False)
+        return asked
 
     async def _understood(self, request: ModelRequest) -> Answer:
         while True:
@@ -196,6 +219,13 @@ class _Call:
         self.spent = Usage()
         self.known: Usage | None = self.spent
         self.attempts = 0
+        self.leave: Leave | None = None  # for the attempt under way
+
+    async def tell(self, lesson: Lesson, why: str = "") -> None:
+        """How the attempt under way went."""
+        leave, self.leave = self.leave, None
+        if leave is not None:
+            await leave.tell(lesson, why)
 
     def pay(self, usage: Usage | None) -> None:
         """None: nobody knows, and then nobody knows the sum either."""
@@ -229,6 +259,13 @@ class _Pace:
 def _asked_s(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     return error.retry_after_s if isinstance(error, ModelBusy) else 0.0
+
+
+def _lesson(error: ModelError) -> Lesson:
+    """What ``error`` says of the provider: one that rejects us is well."""
+    if not isinstance(error, ModelBusy):
+        return Lesson.ANSWERED
+    return Lesson.FAILED if error.down else Lesson.NOTHING
 
 
 def _whole(name: str, answer: Answer, usage: Usage) -> Answer:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from synapse_bot.domain.debate import Argument, Reference, ReferenceKind, Struck
 from synapse_bot.domain.diff import Side
+from synapse_bot.domain.pathkinds import PathKinds
 from synapse_bot.domain.visible import visible
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _QUOTED = 12  # lines of a tool's evidence
 _FEWEST = 4  # characters that are not white space: less is found everywhere
 _NUMBER = r"[1-9][0-9]{0,6}"
 _PLACE = re.compile(rf"(?P<path>.+):(?P<start>{_NUMBER})(?:-(?P<end>{_NUMBER}))?", re.DOTALL)
-_TEST_FILE = re.compile(r"(?<![A-Za-z])(?i:tests?|specs?)(?![a-z])|[a-z](?:Tests?|Specs?)(?![a-z])")
 _DEFINED = re.compile(r"\b(?:def|func|function|fn)\s+([Tt]est\w{1,100})")
 _SHORTEST = 3  # characters of a test's name
 
@@ -37,6 +37,7 @@ class Grounds:
 
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tools: frozenset[str] = frozenset()
+    kinds: PathKinds = field(default_factory=PathKinds)  # which paths are tests
 
 
 def tool_reference(finding: Finding) -> Reference:
@@ -70,7 +71,7 @@ def references_to_tests(grounds: Grounds, most: int) -> tuple[str, ...]:
     found = [
         f"{path}::{name}"
         for path in sorted(grounds.lines)
-        if _TEST_FILE.search(path)
+        if grounds.kinds.is_test(path)
         for line in grounds.lines[path]
         for name in _DEFINED.findall(line)
     ]
@@ -128,7 +129,7 @@ def _test_fault(text: str, grounds: Grounds) -> str:
     lines = grounds.lines.get(path)
     if lines is None:
         return "no such file among those reviewed"
-    if not _TEST_FILE.search(path):
+    if not grounds.kinds.is_test(path):
         return "not a file of tests"
     bare = [name.partition("[")[0].strip() for name in names]
     if not bare or any(len(name) < _SHORTEST for name in bare):

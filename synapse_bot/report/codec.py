@@ -106,8 +106,11 @@ def _key(cls: type, name: str) -> str:
 
 
 def decode(cls: type[T], data: Json) -> T:
-    """The inverse of ``encode``. Raises ValueError, naming the field, for data of another shape."""
-    return cast("T", _decode(cls, data, cls.__name__))
+    """The inverse of ``encode``. Raises ValueError, naming the field, for data of another shape.
+
+    ``cls`` may be a union, or a tuple of one class, too.
+    """
+    return cast("T", _decode(cls, data, getattr(cls, "__name__", str(cls))))
 
 
 def _decode(wanted: Any, data: Json, where: str) -> Any:

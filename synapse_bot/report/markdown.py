@@ -56,8 +56,8 @@ def _verdict(review: Review) -> list[str]:
         reasons = (wording.sentence(prose(reason, _ROW)) for reason in review.reasons)
         lines.append(" ".join(_fit(list(reasons), 3_000)))
     lines.append(_count(review))
-    if review.notices:
-        lines += _list(None, [prose(notice, _ROW) for notice in review.notices], 4_000)
+    if notices := wording.notices(review):
+        lines += _list(None, [prose(notice, _ROW) for notice in notices], 4_000)
     return lines
 
 

@@ -239,8 +239,10 @@ def _notifications(review: Review, dropped: int) -> Iterable[Json]:
     for suppression in review.suppressions:
         text = f"{suppression.rule} suppressed at line {suppression.line}: {suppression.reason}"
         yield _note("note", text, suppression.path)
-    for notice in (*review.notices, *wording.kept_back(review)[: 1 if review.hidden else 0]):
+    for notice in wording.notices(review):
         yield _note("note", notice)
+    for hidden in wording.kept_back(review)[: 1 if review.hidden else 0]:
+        yield _note("note", hidden)
 
 
 def _note(level: str, text: str, path: str = "") -> Json:

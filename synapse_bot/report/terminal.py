@@ -100,7 +100,7 @@ def _blocks(review: Review, options: RenderOptions) -> Iterator[RenderableType]:
     yield from _section("Debates", [Text(line) for line in debates], most=_LONGEST)
     yield from _section("Who is missing", _trouble(review))
     yield from _section("Not fully reviewed", _gaps(review))
-    yield from _section("Notices", [Text(one_line(notice, 400)) for notice in review.notices])
+    yield from _section("Notices", _notices(review))
     yield Text()
     yield Text(_footer(review), style="dim")
 
@@ -254,6 +254,10 @@ def _gaps(review: Review) -> list[Text]:
         text = f"{one_line(file.path, 200)}: {file.state.value}, {file.reason.value}{detail}"
         rows.append(Text(text, style="yellow" if file.unread else "dim"))
     return rows + [Text(one_line(line, 300), style="dim") for line in wording.kept_back(review)]
+
+
+def _notices(review: Review) -> list[Text]:
+    return [Text(one_line(notice, 400)) for notice in wording.notices(review)]
 
 
 def _section(heading: str, rows: list[Text], most: int = _ROWS) -> Iterator[RenderableType]:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.coverage import CoverageState
+from synapse_bot.domain.opinion import Failed, Opinion
 from synapse_bot.domain.review import Verdict
 
 if TYPE_CHECKING:
@@ -112,6 +113,13 @@ def gaps(review: Review) -> list[FileCoverage]:
     return sorted(partial, key=lambda file: (not file.unread, file.state.value, file.path))
 
 
+def notices(review: Review) -> list[str]:
+    """What the reader should know of the change, and at which bounds specialists stopped."""
+    outcomes = (outcome for outcome in review.outcomes if isinstance(outcome, Opinion | Failed))
+    bounds = (f"{o.by}: {gap.why}" for o in outcomes for gap in o.gaps if not gap.path)
+    return [*review.notices, *bounds]
+
+
 def coverage_line(review: Review) -> str:
     """``12 files reviewed, 1 partly, 2 skipped``."""
     counts = Counter(file.state for file in review.coverage)
@@ -179,7 +187,7 @@ def usage(review: Review) -> str:
 def is_quiet(review: Review) -> bool:
     """Whether one line says it all: a pass without findings, notices or absent specialists."""
     return review.verdict is Verdict.PASS and not (
-        review.claims or review.notices or review.failed or missed(review)
+        review.claims or notices(review) or review.failed or missed(review)
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from synapse_bot.domain.anchors import resolver_of
 from synapse_bot.domain.command import DISMISSING, Malformed, Word, must_stay
 from synapse_bot.domain.errors import ForgeBusy, ForgeDenied, SynapseError
+from synapse_bot.domain.feedback import Feedback
 from synapse_bot.domain.posting import Answer, Marker, MarkerKind
 from synapse_bot.report import replies
 from synapse_bot.report.explanation import Standing, render_explanation
@@ -33,10 +34,14 @@ _ODD = re.compile(r"[^A-Za-z0-9._-]")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``marker`` names what is answered; it has a fingerprint where a finding is dismissed."""
+    """``marker`` names what is answered; it has a fingerprint where a finding is dismissed.
+
+    ``feedback`` is what a person thereby said of a finding.
+    """
 
     marker: Marker
     text: str
+    feedback: Feedback | None = None
 
 
 @dataclass
@@ -116,7 +121,8 @@ class Desk:
             text = unclear or replies.unknown_text(command.id, result)
             return self._reply(remark, command.word, text)
         if command.word in DISMISSING:
-            return await self._dismissed(found[0], command, remark)
+            reply = await self._dismissed(found[0], command, remark)
+            return replace(reply, feedback=_feedback(found[0], command, remark, result, parts))
         return self._reply(remark, command.word, await self._explained(found[0], result, parts))
 
     async def _explained(self, claim: Claim, result: Review, parts: Parts) -> str:
@@ -156,3 +162,22 @@ class Desk:
         """Our comment about a finding."""
         ours = (e for e in existing if self.owner.owns(e, MarkerKind.FINDING))
         return next((e for e in ours if e.marker and e.marker.fingerprint == fingerprint), None)
+
+
+def _feedback(
+    claim: Claim, command: Command, remark: Remark, result: Review, parts: Parts
+) -> Feedback:
+    finding = claim.finding
+    return Feedback(
+        said=command.word,
+        fingerprint=finding.fingerprint,
+        rule=finding.rule,
+        by=finding.by,
+        repository=parts.change.repository,
+        comment=remark.key,
+        said_at=remark.said_at,
+        change=parts.change.key,
+        run=result.id,
+        config_digest=parts.config_digest,
+        obeyed=not must_stay(claim),
+    )

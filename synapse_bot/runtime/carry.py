@@ -90,7 +90,7 @@ def carry(
         spec = assignment.spec
         stands: frozenset[str] = frozenset()
         if before.get(spec.id) == spec and spec.id in said:
-            stands = same & set(said[spec.id].examined) & set(assignment.paths)
+            stands = same & _read_whole(said[spec.id]) & set(assignment.paths)
             alone = _alone(spec, plan.route, trusted, whole=unchanged)
             if not alone and not _whole(assignment, stands):
                 stands = frozenset()
@@ -103,6 +103,11 @@ def carry(
 
 def _agree(earlier: Review, maker: Maker, plan: Plan) -> bool:
     return bool(maker.base) and Maker.of(earlier) == maker and earlier.plan.route is plan.route
+
+
+def _read_whole(opinion: Opinion) -> frozenset[str]:
+    """What is worth to stand: of a file with a gap, more may be known this time."""
+    return frozenset(opinion.examined) - {gap.path for gap in opinion.gaps}
 
 
 def _same_files(earlier: Review, diff: Diff) -> frozenset[str]:
@@ -142,6 +147,7 @@ def _narrowed(opinion: Opinion, paths: frozenset[str]) -> Opinion:
         hidden_in={path: n for path, n in opinion.hidden_in.items() if path in paths},
         seconds=0.0,
         usage=None,
+        gaps=tuple(gap for gap in opinion.gaps if not gap.path),
     )
 
 
@@ -159,6 +165,7 @@ def _join(fresh: Outcome | None, stands: Opinion, paths: Sequence[str]) -> Outco
         examined=tuple(path for path in paths if path in read),
         runs=(*fresh.runs, *(r for r in stands.runs if (r.tool, r.action) not in ran)),
         hidden_in={**fresh.hidden_in, **stands.hidden_in},
+        gaps=tuple(dict.fromkeys((*fresh.gaps, *stands.gaps))),
     )
 
 

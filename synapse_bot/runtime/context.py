@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.config.settings import Sandbox
     from synapse_bot.domain.diff import Diff
+    from synapse_bot.domain.pathkinds import PathKinds
     from synapse_bot.forge.base import Past
     from synapse_bot.runtime.survey import Source, Survey
     from synapse_bot.specialist.context.related import Place
@@ -59,7 +60,7 @@ class Backdrop:
         try:
             return await asyncio.wait_for(asyncio.shield(self._gathering), _PATIENCE_S)
         except TimeoutError:
-            return Background(notes=(LATE,))
+            return Background(notes=(LATE,), kinds=self._survey.kinds)
 
     async def aclose(self) -> None:
         """End what nobody waits for any more."""
@@ -73,13 +74,13 @@ async def gather(survey: Survey, scratch: Path) -> Background:
     """The background of ``survey``. What is missing is in its notes."""
     source = survey.source
     if source is None:
-        return Background()
+        return Background(kinds=survey.kinds)
     head, (title, commits), base = await asyncio.gather(
         _head_symbols(survey, scratch, source.sandbox),
         _told(source),
         _base(survey, source, scratch),
     )
-    known = Background(head, {}, {}, base.guides, title, commits, base.notes)
+    known = Background(head, {}, {}, base.guides, title, commits, base.notes, survey.kinds)
     try:
         return await asyncio.to_thread(_with_places, known, survey, base.index)
     except (SynapseError, OSError) as error:
@@ -127,7 +128,7 @@ def _with_places(known: Background, survey: Survey, base: Index) -> Background:
     """``known`` with the places of ``base`` that help, and their lines."""
     if survey.past is None or not base.files:
         return known
-    places = _places(survey.diff, known.symbols, base)
+    places = _places(survey.diff, known.symbols, base, survey.kinds)
     return replace(known, places=places, lines=_lines(places, survey, survey.past))
 
 
@@ -154,13 +155,17 @@ async def _index(
     )
 
 
-def _places(diff: Diff, head: Mapping[str, Symbols], base: Index) -> dict[str, tuple[Place, ...]]:
+def _places(
+    diff: Diff, head: Mapping[str, Symbols], base: Index, kinds: PathKinds
+) -> dict[str, tuple[Place, ...]]:
     """What helps with each changed file, of the repository with the change on top."""
     changed = [file for file in diff.files if file.path in head]
     gone = {f.old_path or f.path for f in diff.files if f.status is not FileStatus.COPIED}
     index = base.with_head(head, gone)
     return {
-        file.path: related(file, head[file.path], base.files.get(file.old_path or file.path), index)
+        file.path: related(
+            file, head[file.path], base.files.get(file.old_path or file.path), index, kinds
+        )
         for file in changed
     }
 

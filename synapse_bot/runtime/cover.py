@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason, blobs_of
-from synapse_bot.domain.opinion import Failed, Outcome, Skipped
+from synapse_bot.domain.opinion import Failed, Gap, GapKind, Outcome, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +21,7 @@ def cover(survey: Survey, plan: Plan, outcomes: Iterable[Outcome]) -> tuple[File
     readers = _examiners(by_id.values())
     assigned = _assigned(plan)
     waiting = _waiting(plan)
+    gaps = _gaps(by_id.values())
     return tuple(
         replace(
             _of_file(
@@ -29,6 +30,7 @@ def cover(survey: Survey, plan: Plan, outcomes: Iterable[Outcome]) -> tuple[File
                 assigned.get(file.path, ()),
                 readers.get(file.path, ()),
                 waiting.get(file.path, ()),
+                gaps.get(file.path, ()),
                 by_id,
             ),
             blobs=blobs_of(file),
@@ -59,6 +61,7 @@ def _of_file(
     assigned: tuple[str, ...],
     readers: tuple[str, ...],
     waiting: tuple[str, ...],
+    gaps: tuple[tuple[str, Gap], ...],
     outcomes: Mapping[str, Outcome],
 ) -> FileCoverage:
     kept_back = survey.kept_back.get(path)
@@ -76,9 +79,30 @@ def _of_file(
     if not readers:
         reason = SkipReason.SPECIALIST_MISSING if waiting else SkipReason.NO_SPECIALIST
         return FileCoverage(path, CoverageState.SKIPPED, reason, ", ".join(waiting))
-    if path in survey.partial:
+    if path in survey.partial and not any(gap.kind is GapKind.STOPPED for _, gap in gaps):
         return FileCoverage(path, CoverageState.PARTIAL, SkipReason.HUNKS_ONLY, by=readers)
+    if gaps:
+        worst = max((gap.kind for _, gap in gaps), key=_GRAVITY.index)
+        detail = "; ".join(f"{by}: {gap.why}" for by, gap in gaps)
+        return FileCoverage(path, CoverageState.PARTIAL, _REASONS[worst], detail, readers)
     return FileCoverage(path, CoverageState.REVIEWED, by=readers)
+
+
+_REASONS = {
+    GapKind.PASSED_OVER: SkipReason.PASSED_OVER,
+    GapKind.UNPARSED: SkipReason.NOT_PARSED,
+    GapKind.STOPPED: SkipReason.STOPPED,
+}
+_GRAVITY = tuple(_REASONS)  # the last is the worst
+
+
+def _gaps(outcomes: Iterable[Outcome]) -> dict[str, tuple[tuple[str, Gap], ...]]:
+    """By path, what a specialist left out of a file that it examined, with its id."""
+    found: dict[str, tuple[tuple[str, Gap], ...]] = {}
+    for outcome in sorted(outcomes, key=lambda o: o.by):
+        for gap in () if isinstance(outcome, Skipped) else outcome.gaps:
+            found[gap.path] = (*found.get(gap.path, ()), (outcome.by, gap))
+    return found
 
 
 def _waiting(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -27,7 +27,7 @@ def grounds_of(outcomes: Sequence[Outcome], survey: Survey, models: Collection[s
     are not among ``models``."""
     found = (f for o in outcomes if not isinstance(o, Skipped) for f in o.findings)
     tools = frozenset(tool_reference(f).text for f in found if f.by not in models)
-    return Grounds(_Lines(survey.texts, survey.diff, masked_lines(outcomes)), tools)
+    return Grounds(_Lines(survey.texts, survey.diff, masked_lines(outcomes)), tools, survey.kinds)
 
 
 def excerpt(grounds: Grounds, at: Location) -> str:

@@ -18,7 +18,7 @@ from synapse_bot.domain.spec import ActionInput, Reach
 from synapse_bot.specialist.tool import reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from synapse_bot.classifier.table import Routes, Selection
     from synapse_bot.config.settings import Choice, ModelSettings, Settings
@@ -54,6 +54,19 @@ def make_plan(
         skipped=tuple(sorted((*skipped, *roster.refused), key=lambda skip: skip.by)),
         deadline_s=settings.limits.deadline_s,
     )
+
+
+def paced(plan: Plan, pace: Callable[[str], float | None]) -> Plan:
+    """``plan`` with every deadline at most what ``pace`` says of the specialist: who usually takes
+    a second and hangs does not cost its whole declared time."""
+
+    def held(assignment: Assignment) -> Assignment:
+        seconds = pace(assignment.spec.id)
+        if seconds is None or seconds >= assignment.deadline_s:
+            return assignment
+        return replace(assignment, deadline_s=seconds)
+
+    return replace(plan, assignments=tuple(map(held, plan.assignments)))
 
 
 def _classify(change: Change, survey: Survey, routes: Routes, choice: Choice) -> Classification:
@@ -134,7 +147,8 @@ def _decide(
     if missing := roster.missing(spec, route):
         why = f"{', '.join(missing)} not found"
         return Skipped(spec.id, why, roster.hint(missing), paths=paths)
-    return Assignment(spec, paths, min(spec.deadline_s, settings.limits.deadline_s))
+    limits = settings.limits
+    return Assignment(spec, paths, min(spec.deadline_s, limits.deadline_s + limits.late_s))
 
 
 def _needs_past(spec: SpecialistSpec, route: Route) -> bool:

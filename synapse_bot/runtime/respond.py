@@ -23,14 +23,17 @@ from synapse_bot.runtime.answers import Desk
 from synapse_bot.runtime.reconcile import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from synapse_bot.domain.command import Command
+    from synapse_bot.domain.feedback import Feedback
     from synapse_bot.domain.posting import Existing
     from synapse_bot.forge.posting import Remark
     from synapse_bot.runtime.answers import Reopen
     from synapse_bot.runtime.publish import Outlet
     from synapse_bot.runtime.review import Parts
+
+    Tell = Callable[[Feedback], None]
 
 MOST_COMMANDS = 20  # answered in one run, the oldest first; the rest is for the next
 
@@ -59,12 +62,17 @@ class Handled:
     note: str
 
 
+def _nobody(feedback: Feedback) -> None:
+    """Nobody keeps it."""
+
+
 async def respond(
-    parts: Parts, outlet: Outlet, heard: Heard, reopen: Reopen
+    parts: Parts, outlet: Outlet, heard: Heard, reopen: Reopen, tell: Tell = _nobody
 ) -> tuple[Handled, ...]:
     """Answer ``heard``. Raises ForgeDenied where the token may not write, and as the forge does.
 
-    ``reopen`` gives the Parts of one more review.
+    ``reopen`` gives the Parts of one more review; ``tell`` is given what people say of findings,
+    before the reply that ends a command, and therefore perhaps twice.
     """
     forge, change = parts.forge, parts.change
     if not isinstance(forge, CommandedForge):
@@ -86,7 +94,7 @@ async def respond(
         if not most:
             break
         most -= 1
-        handled.append(await _answer(desk, remark, admitted))
+        handled.append(await _answer(desk, remark, admitted, tell))
     return tuple(handled)
 
 
@@ -102,11 +110,13 @@ def _answered(existing: Iterable[Existing], owner: Owner) -> frozenset[str]:
     return frozenset(marker.answer.to for marker in ours if marker and marker.answer)
 
 
-async def _answer(desk: Desk, remark: Remark, command: Command | Malformed) -> Handled:
+async def _answer(desk: Desk, remark: Remark, command: Command | Malformed, tell: Tell) -> Handled:
     forge, change = desk.forge, desk.parts.change
     if not isinstance(command, Malformed) and command.word is not Word.HELP:
         await forge.react(change, remark)
     reply = await desk.reply_to(command, remark)
+    if reply.feedback is not None:
+        tell(reply.feedback)
     url = "" if remark.reply_to else remark.url
     address = await forge.reply(change, remark, reply_body(reply.marker, reply.text, url))
     late = await desk.show_dismissal() if reply.marker.fingerprint else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from synapse_bot.classifier.triage import KEPT_FROM_COSTLY, triage
 from synapse_bot.config.settings import Sandbox
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
 from synapse_bot.domain.globs import any_match
+from synapse_bot.domain.pathkinds import PathKinds
 from synapse_bot.forge.base import HasRepository
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Survey:
     kept_back: Mapping[str, FileCoverage]
     partial: frozenset[str]
     languages: Mapping[str, str]
+    kinds: PathKinds = field(default_factory=PathKinds)  # what paths are tests, docs or examples
     notices: tuple[str, ...] = ()
     past: Past | None = None  # the base and its history; None where no git has it
     history: History | None = None  # None where it is not known, as in a shallow clone
@@ -92,6 +94,7 @@ async def survey_change(
         kept_back=kept_back,
         partial=frozenset(path for path, text in read.items() if not text.complete),
         languages=named,
+        kinds=kinds.paths,
         notices=_notices(diff),
         past=past,
         history=await history,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.opinion import FailureKind, ToolRun
+from synapse_bot.domain.opinion import FailureKind, Gap, GapKind, ToolRun
 from synapse_bot.domain.redaction import redact
 from synapse_bot.domain.spec import ActionInput
 from synapse_bot.specialist import namespaces, sandbox
@@ -17,6 +17,7 @@ from synapse_bot.specialist.ground import PathMap, Source, ground
 from synapse_bot.specialist.inprocess import RUNNERS
 from synapse_bot.specialist.materialise import link
 from synapse_bot.specialist.output.base import shorten
+from synapse_bot.specialist.output.gaps import read_gaps
 from synapse_bot.specialist.patch import to_patch
 from synapse_bot.specialist.runner import Place
 from synapse_bot.specialist.sandbox import Cell, Command, Completed, Limits
@@ -25,7 +26,7 @@ from synapse_bot.specialist.versions import version_of
 from synapse_bot.specialist.worse import only_worse, place_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from synapse_bot.config.settings import Sandbox
@@ -50,6 +51,7 @@ class ActionResult:
     read: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Action:
     scratch: Path
     _runs: list[ToolRun] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    _gaps: list[Gap] = field(default_factory=list)
     _asked: bool = False  # the tool for its version; one that does not answer is left alone
 
     async def run(self) -> ActionResult:
@@ -98,6 +101,7 @@ class Action:
             read=frozenset(paths) - unread,
             unread=frozenset(unread),
             notes=tuple(self._notes),
+            gaps=tuple(self._gaps),
         )
 
     def _reads(self, path: str) -> bool:
@@ -132,17 +136,20 @@ class Action:
     async def _in_process(self, paths: Paths, ends_at: float) -> tuple[Finding, ...]:
         name = self.spec.in_process
         started = time.monotonic()
-        runner = RUNNERS[name].run
+        runner = RUNNERS[name].look
         place = Place(self.bench.rules_dir, self.bench.toolbox)
         try:
             async with asyncio.timeout_at(_loop_time(ends_at)):
-                raws = await asyncio.to_thread(runner, self.task, paths, place)
+                looked = await asyncio.to_thread(runner, self.task, paths, place)
         except TimeoutError as error:
             raise Broken(Failure(FailureKind.TIMEOUT, f"{name} did not end in time")) from error
         except Exception as error:  # a foreign library's fault costs this action only
             why = f"{name}: {type(error).__name__}: {shorten(redact(str(error)), 300)}"
             raise Broken(Failure(FailureKind.CRASHED, why)) from error
-        found = self._ground(raws, PathMap.same(paths), name)
+        names = PathMap.same(paths)
+        found = self._ground(looked.findings, names, name)
+        told = read_gaps(b"", self.spec.output, looked.findings)
+        self._gaps += [*looked.gaps, *self._named(told.gaps, names, name)]
         self._record(name, "", None, time.monotonic() - started, len(found))
         return found
 
@@ -165,10 +172,12 @@ class Action:
             version = await _soon(asking)
         found: tuple[Finding, ...] = ()
         try:
-            raws = read_output(completed, self.spec, places.out, names)
+            raws, told = read_output(completed, self.spec, places.out, names)
             if self.spec.worse:
                 raws = only_worse(raws, names, self.spec.worse, self.task.diff, placed)
             found = self._ground(raws, names, tool.name)
+            unopened = told.unopened(map(str, placed.values()))
+            self._gaps += self._named((*told.gaps, *unopened), names, tool.name)
         finally:
             code = completed.exit_code
             self._record(tool.name, version, code, completed.seconds, len(found))
@@ -259,6 +268,16 @@ class Action:
         if grounded.lost:
             self._notes.append(f"{tool}: {grounded.lost} results about no file of the change")
         return grounded.findings
+
+    def _named(self, gaps: Iterable[Gap], names: PathMap, tool: str) -> Iterator[Gap]:
+        """``gaps`` in paths of the change. What is not understood of a file of which only hunks
+        are known is about our blanks."""
+        who = "" if tool == self.bench.specialist.id else f"{tool} "
+        for gap in gaps:
+            path = names.path_of(gap.path) if gap.path else ""
+            blank = path in self.task.partial and gap.kind is GapKind.UNPARSED
+            if path is not None and not blank:
+                yield replace(gap, path=path, why=f"{who}{names.plain(gap.why)}")
 
     def _record(
         self, tool: str, version: str, code: int | None, seconds: float, findings: int

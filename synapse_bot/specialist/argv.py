@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,10 +14,16 @@ MAX_BYTES = 500_000  # of file arguments a process; Linux allows 2 MB with the e
 DIALECTS = {"typescript": "javascript"}  # a language whose rules lie in another's folder
 
 
+def fair_share() -> int:
+    """Half of the processors, at least one: tools run side by side, and threads that wait for
+    one another's turn cost more than they bring (semgrep's two on two processors: 60 %)."""
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
 @dataclass(frozen=True)
 class Places:
     """What the placeholders stand for. ``languages`` are those of the files, sorted; none when
-    nothing is known of them."""
+    nothing is known of them. ``jobs`` is how many threads a tool may have."""
 
     files: tuple[Path, ...]
     folder: Path
@@ -25,6 +31,7 @@ class Places:
     out: Path
     cache: Path
     languages: tuple[str, ...] = ()
+    jobs: int = field(default_factory=fair_share)
 
 
 def expand(declared: Sequence[str], places: Places) -> tuple[str, ...]:
@@ -86,6 +93,7 @@ def _fill(argument: str, places: Places) -> str:
         ("{rules}", places.rules),
         ("{out}", places.out),
         ("{cache}", places.cache),
+        ("{jobs}", places.jobs),
     ):
         argument = argument.replace(name, str(value))
     return argument

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from synapse_bot.domain.pathkinds import PathKinds
 from synapse_bot.specialist.context.background import Background
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Examination:
     scratch: Path | None = None  # a folder of the review's own, for outputs
     languages: Mapping[str, str] = field(default_factory=dict)  # by path, where known
     skimmed: frozenset[str] = frozenset()  # paths that a cheap model may read, if there is one
+    kinds: PathKinds = field(default_factory=PathKinds)  # what paths are tests, docs or examples
     hints: Hints | None = None  # what the tools found, for whoever waits for it
     past: Past | None = None  # the base and its history; None where no git has it
     background: Callable[[], Awaitable[Background]] = no_background  # for whoever asks a model

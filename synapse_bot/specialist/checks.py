@@ -15,7 +15,7 @@ from synapse_bot.config.document import Document, KeyPath, nearest
 from synapse_bot.config.faults import render_path
 from synapse_bot.config.patterns import pattern_fault
 
-PLACEHOLDERS = ("files", "dir", "rules", "out", "cache", "language", "tool")
+PLACEHOLDERS = ("files", "dir", "rules", "out", "cache", "jobs", "language", "tool")
 MAPPED_FORMATS = ("json", "jsonl")
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z_0-9]*)\}")

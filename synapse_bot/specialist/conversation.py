@@ -75,6 +75,7 @@ class Conversation:
     started: float = field(default_factory=time.monotonic)
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)  # (model, question's name)
     recalled: dict[str, Counter[str]] = field(default_factory=dict)  # model -> answers by their day
+    stood_in: dict[str, str] = field(default_factory=dict)  # model -> why it was asked
 
     @property
     def seconds(self) -> float:
@@ -109,8 +110,8 @@ class Conversation:
         )
 
     def notes(self) -> tuple[str, ...]:
-        """What came from the record: how many answers, of which model, of which days."""
-        told = []
+        """Who stood in, and why; what came from the record, of which model and of which days."""
+        told = [f"{model} stood in: {why:.200}" for model, why in sorted(self.stood_in.items())]
         for model, days in sorted(self.recalled.items()):
             count, first, last = days.total(), min(days), max(days)
             when = first if first == last else f"{first} to {last}"
@@ -129,6 +130,8 @@ class Conversation:
                 self.usage += error.usage or Usage()
                 raise
             self.answers[reply.model, question.name] += 1
+            if reply.stands_in:
+                self.stood_in.setdefault(reply.model, reply.stands_in)
             self.usage += reply.usage
             if canary in reply.text or key in reply.text:
                 raise TalkedRound

@@ -12,6 +12,7 @@ from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
     Context,
+    GapsSpec,
     Measure,
     ModelSpec,
     OutputFormat,
@@ -22,7 +23,7 @@ from synapse_bot.domain.spec import (
     SpecialistSpec,
 )
 
-_NESTED = ("actions", "model", "output", "worse")
+_NESTED = ("actions", "gaps", "model", "output", "worse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,22 @@ def _plain(value: Any, *names: str) -> dict[str, Any]:
 
 def _plain_action(action: ActionSpec) -> dict[str, Any]:
     worse = [_plain(measure) for measure in action.worse]
-    return {**_plain(action), "worse": worse, "output": _plain(action.output)}
+    gaps = action.output.gaps and _plain(action.output.gaps)
+    return {**_plain(action), "worse": worse, "output": {**_plain(action.output), "gaps": gaps}}
 
 
 def _action(plain: Any) -> ActionSpec:
     values = {name: _field(name, value) for name, value in plain.items() if name not in _NESTED}
     worse = tuple(Measure(**measure) for measure in plain["worse"])
     output = plain["output"]
+    gaps = output["gaps"]
     spec = OutputSpec(
         **{
             **output,
             "format": OutputFormat(output["format"]),
             "severities": _severities(output["severities"]),
             "default_severity": Severity.parse(output["default_severity"]),
+            "gaps": gaps and GapsSpec(**{name: _field(name, item) for name, item in gaps.items()}),
         }
     )
     return ActionSpec(**values, worse=worse, output=spec)

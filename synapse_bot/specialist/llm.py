@@ -10,8 +10,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Outcome
-from synapse_bot.llm.errors import AnswerLate, BudgetSpent, ModelError
+from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Outcome, Skipped
+from synapse_bot.domain.usage import Usage
+from synapse_bot.llm.errors import AnswerLate, BreakerOpen, BudgetSpent, ModelError
 from synapse_bot.specialist.conversation import Conversation, TalkedRound
 from synapse_bot.specialist.reading import Fault, Read, Reader
 from synapse_bot.specialist.strict import Malformed
@@ -134,9 +135,11 @@ class _Look:
         except (TalkedRound, Malformed, BudgetSpent, ModelError) as fault:
             return fault
 
-    def _broken(self, fault: Fault, model: Model) -> Failed:
+    def _broken(self, fault: Fault, model: Model) -> Failed | Skipped:
         """The first that went wrong, in words. What the other bundles gave is kept."""
         match fault:
+            case BreakerOpen() if not self.reads and fault.usage == Usage():  # nobody was called
+                return Skipped(self.by, str(fault), fault.hint, paths=self.reader.task.paths)
             case TalkedRound():
                 return self._failed(
                     FailureKind.UNSAFE,

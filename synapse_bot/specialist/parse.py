@@ -12,6 +12,7 @@ from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
     Context,
+    GapsSpec,
     Measure,
     ModelSpec,
     OutputFormat,
@@ -23,7 +24,13 @@ from synapse_bot.domain.spec import (
 )
 from synapse_bot.specialist.checks import declaration_faults
 from synapse_bot.specialist.encoding import Override
-from synapse_bot.specialist.schema import ActionFile, OutputFile, OverrideFile, SpecialistFile
+from synapse_bot.specialist.schema import (
+    ActionFile,
+    GapsFile,
+    OutputFile,
+    OverrideFile,
+    SpecialistFile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,6 +144,19 @@ def _output(file: OutputFile) -> OutputSpec:
         default_confidence=file.default_confidence,
         columns_from=file.columns_from,
         lines_from=file.lines_from,
+        gaps=_gaps(file.gaps) if file.gaps else None,
+    )
+
+
+def _gaps(file: GapsFile) -> GapsSpec:
+    return GapsSpec(
+        items=file.items,
+        path=file.path,
+        word=file.word,
+        rule=file.rule,
+        unparsed=tuple(file.unparsed),
+        opened=file.opened,
+        rules=tuple(file.rules),
     )
 
 

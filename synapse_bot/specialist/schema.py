@@ -69,6 +69,26 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
+class GapsFile(_Strict):
+    """How a tool tells that it did not look at all of a file, beside its results."""
+
+    items: str = Field(default="", max_length=200, description="Path of the list of errors.")
+    path: str = Field(default="", max_length=200, description="In an error: the file.")
+    word: str = Field(default="", max_length=200, description="In an error: what it is called.")
+    rule: str = Field(default="", max_length=200, description="In an error: the rule it is about.")
+    unparsed: Words = Field(
+        default=[],
+        description="Words that mean: this text is not understood. Any other stopped the tool, and"
+        " the review is incomplete.",
+    )
+    opened: str = Field(
+        default="", max_length=200, description="Path of the list of files that were read."
+    )
+    rules: Words = Field(
+        default=[], description="Results of these rules say that their file was not understood."
+    )
+
+
 class OutputFile(_Strict):
     """How one action's output is read."""
 
@@ -93,6 +113,7 @@ class OutputFile(_Strict):
     )
     columns_from: Literal[0, 1] = Field(default=1, description="What the tool counts columns from.")
     lines_from: Literal[0, 1] = Field(default=1, description="What the tool counts lines from.")
+    gaps: GapsFile | None = Field(default=None, description="How it tells what it left out.")
 
     @field_validator("pattern")
     @classmethod
@@ -162,7 +183,7 @@ class BuilderFile(BaseModel):
             texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
             if isinstance(value, dict | list) and not texts:
                 raise ValueError(f"the parameter {key!r} must be a plain value or a list of texts")
-            if texts and key == "doubted_in":
+            if texts and key == "doubted_in":  # "tests" and "docs" are globs too, and more
                 for glob in value:
                     checked_glob(glob)
         return self

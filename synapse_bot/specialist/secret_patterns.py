@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from synapse_bot.domain.pathkinds import PathKinds
     from synapse_bot.specialist.base import Examination
     from synapse_bot.specialist.runner import Place
 
@@ -56,7 +57,7 @@ class Patterns:
 
     rows: tuple[Pattern, ...]
     placeholders: tuple[str, ...]
-    doubted_in: tuple[str, ...]
+    doubted_in: tuple[str, ...]  # globs, and the words tests and docs
 
 
 @lru_cache(maxsize=8)
@@ -109,10 +110,12 @@ def parse_patterns(raw: bytes, source: str) -> Patterns:
 def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
     """Every value in the head text of ``paths`` that a pattern takes for a secret."""
     table = load_patterns(place.rules / "secrets.yaml", place.compiled)
-    return tuple(raw for path in paths for raw in secrets_in(path, task.texts[path], table))
+    return tuple(
+        raw for path in paths for raw in secrets_in(path, task.texts[path], table, task.kinds)
+    )
 
 
-def secrets_in(path: str, text: str, table: Patterns) -> Iterator[RawFinding]:
+def secrets_in(path: str, text: str, table: Patterns, kinds: PathKinds) -> Iterator[RawFinding]:
     """The findings of one file, in the order of the table."""
     lowered = text.lower()
     rows = [row for row in table.rows if any(needle in lowered for needle in row.needles)]
@@ -120,7 +123,7 @@ def secrets_in(path: str, text: str, table: Patterns) -> Iterator[RawFinding]:
     if not rows:
         return
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    doubt = _DOUBTED if any_match(table.doubted_in, path) else 1.0
+    doubt = _DOUBTED if kinds.named(table.doubted_in, path) else 1.0
     for row in rows:
         for match in re.finditer(row.pattern, text):
             if is_secret(match["secret"], row, table.placeholders):

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synapse_bot.config.compiled import compiled
 from synapse_bot.config.document import check, parse_document, read_bytes
@@ -43,6 +43,7 @@ class Comment:
     pattern: re.Pattern[str]
     silences: str
     severity: str
+    confidence: float
 
 
 @lru_cache(maxsize=8)
@@ -50,16 +51,16 @@ def load_comments(path: Path, cache_dir: Path | None = None) -> tuple[Comment, .
     """The kinds of comment declared at ``path``. Raises ConfigInvalid with file:line."""
     raw = read_bytes(path)
     source = f"rules/{path.name}"
-    rows: list[list[str]] = compiled(
+    rows: list[list[Any]] = compiled(
         cache_dir, "suppressions", raw, lambda: parse_comments(raw, source), list, list, (__file__,)
     )
     return tuple(
-        Comment(name, needle, re.compile(pattern, re.IGNORECASE), silences, severity)
-        for name, needle, pattern, silences, severity in rows
+        Comment(name, needle, re.compile(pattern, re.IGNORECASE), *rest)
+        for name, needle, pattern, *rest in rows
     )
 
 
-def parse_comments(raw: bytes, source: str) -> list[list[str]]:
+def parse_comments(raw: bytes, source: str) -> list[list[Any]]:
     """The rows of a suppressions.yaml. Raises ConfigInvalid with ``source``:line."""
     from synapse_bot.specialist.tables import SuppressionsTable
 
@@ -71,7 +72,8 @@ def parse_comments(raw: bytes, source: str) -> list[list[str]]:
         except re.error as error:
             where = document.at(("comments", name, "pattern"))
             raise ConfigInvalid(f"{where}: not a regular expression: {error}") from error
-        rows.append([name, row.needle, row.pattern, row.silences, row.severity])
+        weight = [row.silences, row.severity, row.confidence]
+        rows.append([name, row.needle, row.pattern, *weight])
     return rows
 
 
@@ -120,5 +122,5 @@ def _finding(path: str, line: int, comment: Comment, match: re.Match[str]) -> Ra
         rule=RULE,
         message=f"This change adds `{comment.id}`, which silences {comment.silences}.",
         severity=comment.severity,
-        confidence="0.9",
+        confidence=str(comment.confidence),
     )

@@ -65,6 +65,7 @@ class CommentRow(_Strict):
     pattern: str
     silences: str
     severity: str = "medium"
+    confidence: float = Field(default=0.9, gt=0, le=1)
 
 
 class SuppressionsTable(_Strict):

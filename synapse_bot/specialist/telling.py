@@ -39,7 +39,8 @@ class Telling:
 
     def calls(self, files: Iterable[Shown]) -> tuple[Told, ...]:
         """``files`` in calls, each with what helps to read it. A file too large is in none."""
-        split = bundles(files, self.asked.input_tokens, self.background.symbols)
+        known = self.background
+        split = bundles(files, self.asked.input_tokens, known.symbols, known.kinds)
         return tuple(self.told(bundle) for bundle in split)
 
     def told(self, files: Sequence[Shown]) -> Told:

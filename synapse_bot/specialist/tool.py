@@ -14,14 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.opinion import Failed, Opinion, Outcome, Skipped
+from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Outcome, Skipped
 from synapse_bot.specialist.action import Action, ActionResult, Bench, speaks
 from synapse_bot.specialist.builders import BUILDERS
+from synapse_bot.specialist.guarded import HINT, ToolLeaves, tools_of
 from synapse_bot.specialist.inprocess import RUNNERS
+from synapse_bot.specialist.verdicts import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from synapse_bot.breaker.guard import Guard
     from synapse_bot.config.settings import Sandbox
     from synapse_bot.domain.finding import Finding
     from synapse_bot.domain.spec import ActionSpec, Route, SpecialistSpec
@@ -32,31 +35,59 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ToolSpecialist:
-    """``rules_dir`` is the folder rules/ of this program, as an absolute path."""
+    """``rules_dir`` is the folder rules/ of this program, as an absolute path.
+
+    ``guard`` leaves alone a tool that keeps dying; None runs every tool.
+    """
 
     spec: SpecialistSpec
     toolbox: Toolbox
     taxonomy: Taxonomy
     rules_dir: Path
     sandbox_mode: Sandbox
+    guard: Guard | None = None
 
     async def examine(self, task: Examination) -> Outcome:
         """What the actions of ``task.route`` find in ``task.paths``. Never raises for a tool."""
         if skipped := self._skipped(task):
             return skipped
         started = time.monotonic()
+        if self.guard is None:
+            results = await self._results(task, _actions(self.spec, task.route))
+            return self._outcome(task, results, time.monotonic() - started)
+        tools = tools_of(self.spec.actions, task.route)
+        leaves = await ToolLeaves.ask(self.guard, tools, task.deadline_s)
+        return await self._with_leave(task, leaves, started)
+
+    async def _with_leave(self, task: Examination, leaves: ToolLeaves, started: float) -> Outcome:
+        """The outcome of the actions whose tools are not left alone."""
+        actions = _actions(self.spec, task.route)
+        why = {action.id: leaves.refused(action) for action in actions}
+        allowed = tuple(action for action in actions if not why[action.id])
+        if not allowed:
+            said = "; ".join(dict.fromkeys(why.values()))
+            return Skipped(self.spec.id, said, HINT, paths=task.paths)
+        try:
+            results = await self._results(task, allowed)
+            await leaves.tell(zip(allowed, results, strict=True), task.deadline_s)
+        finally:
+            leaves.drop()
+        left = [_left_alone(a, why[a.id], task) for a in actions if why[a.id]]
+        return self._outcome(task, [*results, *left], time.monotonic() - started)
+
+    async def _results(
+        self, task: Examination, specs: Sequence[ActionSpec]
+    ) -> Sequence[ActionResult]:
+        """Of the actions, side by side."""
         bench = Bench(
             self.spec, self.toolbox, self.taxonomy, self.rules_dir.resolve(), self.sandbox_mode
         )
         scratch = _scratch(self.spec.id, task)
-        actions = [
-            Action(spec, bench, task, scratch / spec.id) for spec in _actions(self.spec, task.route)
-        ]
+        actions = [Action(spec, bench, task, scratch / spec.id) for spec in specs]
         try:
-            results = await asyncio.gather(*(action.run() for action in actions))
+            return await asyncio.gather(*(action.run() for action in actions))
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        return self._outcome(task, results, time.monotonic() - started)
 
     def _skipped(self, task: Examination) -> Skipped | None:
         if not _actions(self.spec, task.route):
@@ -75,7 +106,8 @@ class ToolSpecialist:
     ) -> Outcome:
         found = sorted((f for result in results for f in result.findings), key=by_place)
         builder = BUILDERS.get(self.spec.result_builder, BUILDERS["findings"])
-        findings = builder(found, self.spec.builder_params)
+        findings = builder(found, self.spec.builder_params, task.kinds)
+        gaps = tuple(dict.fromkeys(gap for result in results for gap in result.gaps))
         unread = {path for result in results for path in result.unread}
         read = {path for result in results for path in result.read} - unread
         examined = tuple(path for path in task.paths if path in read)
@@ -90,9 +122,16 @@ class ToolSpecialist:
                 examined,
                 seconds,
                 runs,
+                gaps=gaps,
             )
         notes = tuple(note for result in results for note in result.notes)
-        return Opinion(self.spec.id, findings, examined, seconds, runs, notes=notes)
+        return Opinion(self.spec.id, findings, examined, seconds, runs, notes=notes, gaps=gaps)
+
+
+def _left_alone(action: ActionSpec, why: str, task: Examination) -> ActionResult:
+    """An action that was not run: what it would have read is not examined."""
+    paths = (path for path in task.paths if speaks(action, task.languages.get(path, "")))
+    return ActionResult(failure=Failure(FailureKind.CRASHED, why, HINT), unread=frozenset(paths))
 
 
 def _scratch(name: str, task: Examination) -> Path:

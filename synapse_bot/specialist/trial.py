@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.finding import Finding
     from synapse_bot.domain.opinion import Outcome
+    from synapse_bot.domain.pathkinds import PathKinds
     from synapse_bot.domain.spec import SpecialistSpec
     from synapse_bot.specialist.base import Specialist
     from synapse_bot.specialist.taxonomy import Taxonomy
@@ -147,11 +148,12 @@ async def try_out(
     fixture: Fixture,
     route: Route,
     language_of: Callable[[str, bytes], str],
+    kinds: PathKinds,
     folder: Path,
 ) -> Trial:
     """Run ``specialist`` over ``fixture`` in ``folder``, which must be empty."""
     spec = specialist.spec
-    task = _task(spec, fixture, route, language_of, folder)
+    task = _task(spec, fixture, route, language_of, kinds, folder)
     outcome = await specialist.examine(task)
     if isinstance(outcome, Skipped):
         return Trial(spec.id, route, skipped=outcome.why)
@@ -178,7 +180,8 @@ def _trouble(outcome: Outcome) -> str:
         case Failed():
             return f"{outcome.kind}: {outcome.why}"
         case Opinion():
-            return "; ".join(outcome.notes)
+            gaps = (f"{gap.path}: {gap.why}" if gap.path else gap.why for gap in outcome.gaps)
+            return "; ".join((*outcome.notes, *gaps))
         case Skipped():
             return outcome.why
 
@@ -200,6 +203,7 @@ def _task(
     fixture: Fixture,
     route: Route,
     language_of: Callable[[str, bytes], str],
+    kinds: PathKinds,
     folder: Path,
 ) -> Examination:
     languages = {path: language_of(path, text.encode()) for path, text in fixture.files.items()}
@@ -219,6 +223,7 @@ def _task(
         texts={path: fixture.files[path] for path in paths},
         scratch=folder / "scratch",
         languages=languages,
+        kinds=kinds,
         past=MemoryPast({path: text.encode() for path, text in fixture.base.items()}),
     )
 

@@ -10,6 +10,7 @@ from synapse_bot.domain.opinion import FailureKind
 from synapse_bot.domain.redaction import redact
 from synapse_bot.domain.spec import OutputFormat
 from synapse_bot.specialist.output.base import OutputGarbage, TooManyResults, shorten
+from synapse_bot.specialist.output.gaps import Told, read_gaps
 from synapse_bot.specialist.output.table import READERS
 from synapse_bot.specialist.sandbox import Completed, Ending
 
@@ -40,13 +41,14 @@ class Broken(Exception):
 
 def read_output(
     completed: Completed, spec: ActionSpec, out: Path, names: PathMap
-) -> tuple[RawFinding, ...]:
-    """The results of a run that ended well. Raises Broken for any other."""
+) -> tuple[tuple[RawFinding, ...], Told]:
+    """The results of a run that ended well, and what it left out. Raises Broken for any other."""
     if failure := _failure(completed, spec, names):
         raise Broken(failure)
     data = _output(completed, spec, out)
     try:
         raws = READERS[spec.output.format](data, spec.output)
+        told = read_gaps(data, spec.output, raws)
     except OutputGarbage as error:
         said = "" if data.strip() else _quote(completed.stderr, names)
         raise _garbage(spec, f"{error}{said}") from error
@@ -55,7 +57,7 @@ def read_output(
     silent = spec.output.format is OutputFormat.REGEX and not raws and data.strip()
     if silent and completed.exit_code != 0:
         raise _garbage(spec, "no line matches the declared pattern")
-    return raws
+    return raws, told
 
 
 def _failure(completed: Completed, spec: ActionSpec, names: PathMap) -> Failure | None:

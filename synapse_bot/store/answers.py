@@ -35,6 +35,7 @@ _TABLE = """
 """
 _FIND = "SELECT text, model, kept_at FROM answers WHERE question = ? AND kept_at >= ?"
 _KEEP = "INSERT OR REPLACE INTO answers (question, text, model, kept_at) VALUES (?, ?, ?, ?)"
+_COUNT = "SELECT count(*) FROM answers WHERE kept_at < ?"
 _AGED = "DELETE FROM answers WHERE kept_at < ?"
 _SURPLUS = """
     DELETE FROM answers WHERE question IN (
@@ -90,6 +91,23 @@ class SqliteAnswers:
                 self._bounded = True
 
         self._run(work)
+
+    def prune(self, before: float, *, dry_run: bool = False) -> int:
+        """Delete the answers kept before ``before``, seconds since the epoch; how many there were.
+
+        0 where the file cannot be used.
+        """
+        if not self.path.is_file():
+            return 0
+        day = datetime.fromtimestamp(before, UTC).isoformat(timespec="seconds")
+
+        def work(connection: Connection) -> int:
+            count: int = connection.execute(_COUNT, (day,)).fetchone()[0]
+            if not dry_run:
+                connection.execute(_AGED, (day,))
+            return count
+
+        return self._run(work) or 0
 
     def _oldest(self) -> str:
         since = datetime.now(UTC) - timedelta(days=self._days)

@@ -1,5 +1,11 @@
-"""The Store family: recording a review and reading it back (member: sqlite.py), and answers of
-models that need not be paid for twice (member: answers.py)."""
+"""The Store family: recorded reviews (member: runs.py), and answers of models that need not be paid
+for twice (member: answers.py).
+
+What else outlives a process has its protocol beside its member: reviews in the making
+(workflows.py), what is to be posted (outbox.py), what happened (ledger.py), what tenants used
+(quotas.py) and how long all that stays (retention.py). The journal of finished steps (journal.py)
+is one of the domain.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from synapse_bot.domain.errors import StoreUnusable
@@ -42,6 +44,15 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Make ``path`` as an empty file (0600) where it is missing. Raises OSError."""
-    flags = os.O_CREAT | os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
-    os.close(os.open(path, flags, 0o600))
+    """Make ``path`` as an empty file (0600) where it is missing. Raises OSError.
+
+    A file that is there is not even opened: to close it again would take away the locks that
+    SQLite holds on it for other threads of this process (POSIX, fcntl).
+    """
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link", str(path))
+    if path.exists():
+        return
+    with suppress(FileExistsError):  # another process was faster
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(path, flags, 0o600))

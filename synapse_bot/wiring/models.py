@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synapse_bot.llm.base import Model
     from synapse_bot.llm.budget import Budget
     from synapse_bot.llm.fallback import FallbackModel
+    from synapse_bot.llm.gate import Gate
     from synapse_bot.llm.price import Catalogue
     from synapse_bot.llm.remote import RemoteModel
     from synapse_bot.runtime.request import Host
@@ -74,8 +75,10 @@ class OpenModels:
             await model.aclose()
 
 
-def open_models(settings: ModelSettings, host: Host) -> OpenModels:
-    """The models that the host names. Raises ConfigInvalid and ModelDenied, e.g. without a key.
+def open_models(settings: ModelSettings, host: Host, gate: Gate | None = None) -> OpenModels:
+    """The models that the host names, each call of which has to pass ``gate``.
+
+    Raises ConfigInvalid and ModelDenied, e.g. without a key.
 
     Nothing of the change or of its repository reaches here: names, addresses and keys are the
     host's alone.
@@ -84,7 +87,7 @@ def open_models(settings: ModelSettings, host: Host) -> OpenModels:
     from synapse_bot.llm.fallback import FallbackModel
 
     catalogue = load_catalogue(host.cache, own_catalogue(settings, host))
-    opened = _opener(settings, host, catalogue)
+    opened = _opener(settings, host, catalogue, gate)
     remotes: dict[str, RemoteModel] = {}
 
     def chain(*names: str) -> FallbackModel:
@@ -112,7 +115,7 @@ def _named(settings: ModelSettings) -> Mapping[Duty, str]:
 
 
 def _opener(
-    settings: ModelSettings, host: Host, catalogue: Catalogue
+    settings: ModelSettings, host: Host, catalogue: Catalogue, gate: Gate | None
 ) -> Callable[[str], RemoteModel]:
     """From ``provider/model`` to the model; a base URL is for the provider of the default."""
     from synapse_bot.forge.transport import transport_of
@@ -135,7 +138,7 @@ def _opener(
         key = Secret(host.model_keys.get(facts.key_variable, "") if facts else "")
         base_url = settings.base_url if provider == at_home else ""
         endpoint = endpoint_of(name, catalogue, key=key, base_url=base_url, reach=reach)
-        return open_model(endpoint, catalogue, limiter)
+        return open_model(endpoint, catalogue, limiter, gate=gate)
 
     return opened
 

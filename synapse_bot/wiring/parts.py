@@ -16,13 +16,16 @@ from synapse_bot.config.document import read_bytes
 from synapse_bot.config.keys import Trust
 from synapse_bot.config.layers import REPOSITORY_FILE, REPOSITORY_FOLDER, load_settings
 from synapse_bot.config.sources import Layer, parse_layer
-from synapse_bot.domain.errors import DiffUnreadable
+from synapse_bot.domain.errors import DiffUnreadable, RunOutdated
 from synapse_bot.engine.inline import InlineEngine
 from synapse_bot.forge.local import LocalForge
 from synapse_bot.negotiation.load import POLICY_FILE, load_policies
+from synapse_bot.runtime.kept import CHANGE
+from synapse_bot.runtime.life import Life
 from synapse_bot.runtime.review import Parts
 from synapse_bot.specialist.loader import Declaration, load_specialists, shipped_declarations
 from synapse_bot.specialist.toolbox import Toolbox
+from synapse_bot.wiring.breakers import open_guard
 from synapse_bot.wiring.forges import open_forge
 from synapse_bot.wiring.roster import HostRoster
 from synapse_bot.wiring.stores import earlier_review, kept_answers
@@ -33,14 +36,26 @@ if TYPE_CHECKING:
     from synapse_bot.config.settings import Settings
     from synapse_bot.domain.change import Change
     from synapse_bot.domain.events import Hook
+    from synapse_bot.engine.base import Engine
     from synapse_bot.forge.base import Forge
     from synapse_bot.runtime.request import Asked, Host
 
 
-async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Parts:
-    """Everything that a review is made with. Raises ConfigInvalid with every fault."""
+async def open_parts(
+    asked: Asked,
+    host: Host,
+    scratch: Path,
+    emit: Hook,
+    life: Life | None = None,
+    engine: Engine | None = None,
+) -> Parts:
+    """Everything that a review is made with. Raises ConfigInvalid with every fault.
+
+    Without a ``life`` the review begins now, without an ``engine`` nothing of it is journaled.
+    """
+    engine = engine or InlineEngine()
     forge = open_forge(asked, host)
-    change = with_claims(await forge.change(), asked)
+    change = await _change(forge, asked, engine)
     own = await _own_files(forge, change)
     settings = _settings(asked, host, change, own)
     _bound(forge, asked, settings)
@@ -68,7 +83,15 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
     return Parts(
         change=change,
         forge=forge,
-        roster=HostRoster(declared, toolbox, settings, host, partial(kept_answers, asked, host)),
+        roster=HostRoster(
+            declared,
+            toolbox,
+            settings,
+            host,
+            partial(kept_answers, asked, host),
+            open_guard(asked, host),
+            emit,
+        ),
         routes=routes,
         kinds=load_filekinds(cache_dir=compiled),
         languages=load_languages(cache_dir=compiled),
@@ -76,9 +99,10 @@ async def open_parts(asked: Asked, host: Host, scratch: Path, emit: Hook) -> Par
             data_dir("rules") / POLICY_FILE, own.get(policy_file), policy_file, compiled
         ),
         settings=settings,
-        engine=InlineEngine(),
+        engine=engine,
         scratch=scratch,
         emit=emit,
+        life=life or Life.begin(),
         notices=settings.warnings,
         earlier=earlier_review(asked, host, change, settings),
         rules_digest=rules_digest(),
@@ -105,6 +129,26 @@ def _bound(forge: Forge, asked: Asked, settings: Settings) -> None:
             f"{asked.diff_name}: {len(asked.diff)} bytes, limits.max_diff_bytes is {limit}",
             "Raise the limit, or review in a repository with --base and --head.",
         )
+
+
+async def _change(forge: Forge, asked: Asked, engine: Engine) -> Change:
+    """The change as the first life of the review saw it, so far as it can still be read.
+
+    Raises RunOutdated where a pull or merge request, or what is staged, is another one by now: a
+    range of a repository is pinned by its revisions, and they stay.
+    """
+
+    async def seen() -> Change:
+        return with_claims(await forge.change(), asked)
+
+    change = await engine.step("change", seen, CHANGE)
+    pinned = change.base and change.head and asked.remote is None
+    if "change" not in engine.recalled or pinned:  # a branch may be gone, its revisions are there
+        return change
+    found = await seen()
+    if change.key != found.key:
+        raise RunOutdated(f"the change has moved on: it was {change.key}, now it is {found.key}")
+    return change
 
 
 def with_claims(change: Change, asked: Asked) -> Change:

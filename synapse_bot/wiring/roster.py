@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from synapse_bot.config.data import data_dir
 from synapse_bot.domain.opinion import Skipped
 from synapse_bot.domain.plan import Duty
+from synapse_bot.specialist.guarded import GuardedSpecialist
 from synapse_bot.specialist.loader import Declared
 from synapse_bot.specialist.taxonomy import load_taxonomy
 from synapse_bot.specialist.tool import ToolSpecialist, install_hint, missing_tools, with_engine
@@ -17,8 +18,10 @@ from synapse_bot.wiring.models import open_models
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from synapse_bot.breaker.guard import Guard
     from synapse_bot.config.settings import Settings
     from synapse_bot.domain.debate import Ask
+    from synapse_bot.domain.events import Hook
     from synapse_bot.domain.spec import Route, SpecialistSpec
     from synapse_bot.domain.usage import Usage
     from synapse_bot.runtime.request import Host
@@ -38,6 +41,8 @@ class HostRoster:
     settings: Settings
     host: Host
     answers: Callable[[], AnswerStore | None] = lambda: None  # of models, given earlier
+    guard: Guard | None = None  # circuit breakers
+    emit: Hook = lambda event: None
     _taxonomy: Taxonomy | None = None
     _models: OpenModels | None = None
 
@@ -70,11 +75,19 @@ class HostRoster:
         return install_hint(missing, self.toolbox)
 
     def specialist(self, spec: SpecialistSpec) -> Specialist:
-        if spec.model is not None:
-            return self._asking(spec)
+        inner = self._using(spec) if spec.model is None else self._asking(spec)
+        if self.guard is None:
+            return inner
+        models = tuple(self.models.remotes) if spec.model is not None else ()
+        return GuardedSpecialist(inner, self.guard, self.emit, models)
+
+    def _using(self, spec: SpecialistSpec) -> Specialist:
+        """A specialist of kind tool."""
         tools = self.settings.tools
         held = with_engine(spec, "semgrep", tools.semgrep_engine)
-        return ToolSpecialist(held, self.toolbox, self.taxonomy, data_dir("rules"), tools.sandbox)
+        return ToolSpecialist(
+            held, self.toolbox, self.taxonomy, data_dir("rules"), tools.sandbox, self.guard
+        )
 
     def _asking(self, spec: SpecialistSpec) -> Specialist:
         """A specialist of kind llm with the models that the host gives for its duties."""
@@ -117,7 +130,7 @@ class HostRoster:
     @property
     def models(self) -> OpenModels:
         if self._models is None:
-            self._models = open_models(self.settings.models, self.host)
+            self._models = open_models(self.settings.models, self.host, self.guard)
         return self._models
 
     @property

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from quality_cases import Case, Corpus, Labels, Place, Weakness
 from quality_changes import two_commits
-from quality_contenders import OURS, contenders
+from quality_contenders import OURS, Contender, Said, contenders
 from quality_keep import Keep
 from quality_matching import Matcher
 from quality_run import score
 
+from synapse_bot.config.settings import Show
 from synapse_bot.entry.host import read_host
 from synapse_bot.specialist.taxonomy import load_taxonomy
 from synapse_bot.specialist.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from quality_contenders import Contender
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = b"""import subprocess
@@ -92,3 +89,25 @@ def test_a_planted_defect_is_found_and_what_was_said_is_reused(
     assert found == 1
     assert again.seconds == first.seconds
     assert again.findings == first.findings
+
+
+def test_a_run_that_could_not_end_is_asked_again(tmp_path: Path) -> None:
+    change = two_commits(tmp_path / "repository", {}, {"a.py": NEW})
+    answers = iter([Said((), 1.0, ("security: deadline",)), Said((), 2.0), Said((), 3.0)])
+    contender = Contender("asked", lambda _: next(answers))
+    keep = Keep(tmp_path / "keep", "s", reuse=True)
+    seconds = [keep.examine(contender, change).seconds for _ in range(3)]
+    assert seconds == [1.0, 2.0, 2.0]
+
+
+def test_what_the_default_threshold_keeps_back_is_told_and_not_shown(
+    everyone: dict[str, Contender], tmp_path: Path
+) -> None:
+    after = {"a.py": NEW, "tests/test_a.py": NEW}
+    said = everyone[OURS].examine(two_commits(tmp_path / "repository", {}, after))
+    evals = (finding for finding in said.findings if 95 in finding.weakness.cwe)
+    sure = {finding.path: finding.confidence for finding in evals}
+    assert sure["tests/test_a.py"] < sure["a.py"]
+    least = Show().min_confidence
+    assert all(finding.shown == (finding.confidence >= least) for finding in said.findings)
+    assert all(finding.voices for finding in said.findings)

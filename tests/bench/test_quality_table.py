@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import quality_noise
+import quality_rules
 import quality_table
 import yaml
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from quality_cases import Case, Corpus, Labels, Place, Reported, Weakness, held_out
 from quality_contenders import OURS
 from quality_matching import Judged
+from quality_paths import in_tests
 from quality_reading import (
     AROUND,
     LONGEST,
@@ -29,8 +32,10 @@ SQL = Weakness(frozenset({89}))
 PLACE = Place("a.py", 3, 3, SQL)
 
 
-def finding(rule: str = "sql-injection", fingerprint: str = "f", path: str = "a.py") -> Reported:
-    return Reported(path, 3, 3, rule, SQL, 0.9, "high", fingerprint, "said")
+def finding(
+    rule: str = "sql-injection", fingerprint: str = "f", path: str = "a.py", *, shown: bool = True
+) -> Reported:
+    return Reported(path, 3, 3, rule, SQL, 0.9, "high", fingerprint, "said", shown)
 
 
 def case(*, held: bool) -> Case:
@@ -40,7 +45,8 @@ def case(*, held: bool) -> Case:
 
 
 def scored(*pairs: tuple[Case, Judged], contender: str = OURS) -> Scored:
-    return Scored(Corpus("corpus", "", Labels.ONE), contender, pairs, (finding(),), 1.5)
+    corpus = Corpus("corpus", "", Labels.ONE)
+    return Scored(corpus, contender, pairs, (finding(),), 1.5, everything=pairs)
 
 
 @given(st.lists(st.lists(st.text(), min_size=3, max_size=3)))
@@ -72,7 +78,7 @@ def test_held_out_cases_are_neither_listed_nor_counted_by_rule() -> None:
     wrong = Judged(wrong=(finding(rule="secret-of-the-third"),), missed=(PLACE,))
     results = Results((scored((case(held=True), wrong)),), ())
     assert quality_table.listed(results) == ""
-    assert "secret-of-the-third" not in quality_table.by_rule(results)
+    assert "secret-of-the-third" not in quality_rules.by_rule(results)
 
 
 def test_what_was_missed_and_wrong_in_the_open_part_is_listed() -> None:
@@ -86,16 +92,23 @@ def test_what_was_missed_and_wrong_in_the_open_part_is_listed() -> None:
 def test_a_rate_is_per_thousand_added_lines_of_what_a_contender_can_read() -> None:
     both = [Cleaned("one 1 to 2", name, 2.0, (finding(),) * 3, 1.0) for name in (OURS, "ruff")]
     alone = Cleaned("two 1 to 2", OURS, 4.0, (), 1.0)
-    total = quality_table.clean(Results((), (*both, alone))).split("\n")[-1]
-    assert "| 6.0 | 0.50 (3) | 1.50 (3) |" in total
+    total = quality_noise.clean(Results((), (*both, alone))).split("\n")[-1]
+    assert "| 6.0 | – | – | 0.50 (3) | 1.50 (3) |" in total
+
+
+def test_files_in_which_a_finding_is_shown_are_counted_once_and_what_is_kept_back_apart() -> None:
+    found = (finding(), finding(), finding(path="b.py", shown=False))
+    cleaned = Cleaned("one 1 to 2", OURS, 2.0, found, 1.0, files=8)
+    total = quality_noise.clean(Results((), (cleaned,))).split("\n")[-1]
+    assert total == "| **all** | 2.0 | 8 | 1 (12.5%) | 1.00 (2) | 1 | 1.0 |"
 
 
 def test_a_step_that_was_not_read_to_the_end_is_in_no_rate() -> None:
     whole = Cleaned("one 1 to 2", OURS, 2.0, (finding(),), 1.0)
     broken = Cleaned("two 1 to 2", OURS, 2.0, (), 1.0, ("security: deadline",))
-    text = quality_table.clean(Results((), (whole, broken)))
-    assert "| two 1 to 2 | 2.0 | incomplete |" in text
-    assert "| **all** | 2.0 | 0.50 (1) |" in text
+    text = quality_noise.clean(Results((), (whole, broken)))
+    assert "| two 1 to 2 | 2.0 | – | – | incomplete |" in text
+    assert "| **all** | 2.0 | – | – | 0.50 (1) |" in text
 
 
 def test_it_is_said_how_many_cases_were_taken() -> None:
@@ -126,8 +139,8 @@ def test_what_a_contender_could_not_do_is_said() -> None:
 
 def test_tests_and_examples_are_told_from_the_source() -> None:
     paths = ["tests/a.py", "pkg/test_b.py", "lib/c.test.js", "docs_src/d.py"]
-    assert all(quality_table.in_tests(path) for path in paths)
-    assert not quality_table.in_tests("pkg/testament.py")
+    assert all(in_tests(path) for path in paths)
+    assert not in_tests("pkg/testament.py")
 
 
 excerpts = st.builds(
@@ -150,11 +163,9 @@ def test_the_share_of_a_reading_is_counted_from_its_verdicts() -> None:
         "f1": {"rule": "xss", "act": True, "why": "real"},
         "f2": {"rule": "xss", "act": False, "why": "constant"},
     }
-    reading = parse_reading(
-        {"date": "2026-01-01", "rules": "abc", "seed": 7, "of": "all", "read": rows}
-    )
+    reading = parse_reading({"date": "2026-01-01", "rules": "abc", "of": "all", "read": rows})
     assert "act on 1: 50%" in reading.sentence()
-    assert "from all (seed 7)" in reading.sentence()
+    assert "2 findings, all, a" in reading.sentence()
     assert reading.by_rule() == [("xss", 1, 2)]
     shown = sheet(
         [Excerpt("step", finding(fingerprint=key), "code") for key in ("f2", "f3")], reading
@@ -163,8 +174,25 @@ def test_the_share_of_a_reading_is_counted_from_its_verdicts() -> None:
     assert "[2] unread" in shown
 
 
+def test_the_share_of_what_is_shown_now_is_counted_from_what_was_read() -> None:
+    rows = {
+        "f1": {"rule": "xss", "act": True, "why": "real"},
+        "f2": {"rule": "xss", "act": False, "why": "constant"},
+    }
+    reading = parse_reading({"date": "2026-01-01", "rules": "abc", "of": "all", "read": rows})
+    found = (
+        finding(fingerprint="f1"),
+        finding(fingerprint="f2", shown=False),
+        finding(fingerprint="f3"),
+    )
+    results = Results((), (Cleaned("one 1 to 2", OURS, 2.0, found, 1.0),))
+    said = quality_noise.shown_share(results, reading)
+    assert said.startswith("Of the 2 findings that are shown on clean code in this run, 1 ")
+    assert "act on 1, 100%" in said
+
+
 def test_every_verdict_of_the_reading_has_its_reason() -> None:
     reading = parse_reading(yaml.safe_load((ROOT / "bench" / "reading.yaml").read_text()))
     assert all(re.fullmatch(r"[0-9a-f]{32}", key) for key in reading.verdicts)
     assert all(verdict.rule and verdict.why for verdict in reading.verdicts.values())
-    assert len(reading.verdicts) == 100
+    assert len(reading.verdicts) >= 100

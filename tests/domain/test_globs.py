@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synapse_bot.domain.globs import any_match, first_match, glob_fault, matches
+from synapse_bot.domain.globs import any_match, any_of, first_match, glob_fault, matches
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,20 @@ def test_the_fast_matcher_agrees_with_the_definition(glob: list[str], path: list
         return
     collapsed = [part for i, part in enumerate(glob) if part != "**" or glob[i - 1 : i] != ["**"]]
     assert matches(text, "/".join(path)) is _reference(collapsed, path)
+
+
+_GLOB = st.one_of(
+    st.sampled_from(["a/", "{a,b.}/", "/a/", "a/b/", "a.b", "*.a", "*", "?b", "**/a/*", "[ab]*"]),
+    st.lists(_PART, min_size=1, max_size=3).map("/".join),
+)
+
+
+@given(
+    st.lists(_GLOB, max_size=6),
+    st.lists(st.text("ab.", min_size=1, max_size=4), min_size=1, max_size=4),
+)
+def test_many_globs_made_into_one_test_agree_with_each_of_them(
+    globs: list[str], path: list[str]
+) -> None:
+    sound = tuple(glob for glob in globs if not glob_fault(glob))
+    assert any_of(sound)("/".join(path)) is any_match(sound, "/".join(path))

@@ -6,7 +6,10 @@ import asyncio
 
 import pytest
 
-from synapse_bot.engine.inline import InlineEngine, StepRepeated
+from synapse_bot.domain.errors import RunOutdated
+from synapse_bot.domain.workflow import Recorded
+from synapse_bot.engine.base import StepRepeated
+from synapse_bot.engine.inline import InlineEngine
 
 
 def ticking():
@@ -24,7 +27,7 @@ def test_a_step_gives_what_its_effect_gives():
 
 
 def test_each_step_is_timed_in_the_order_of_its_end():
-    engine = InlineEngine(ticking())
+    engine = InlineEngine(clock=ticking())
 
     async def story():
         async def outer():
@@ -37,7 +40,7 @@ def test_each_step_is_timed_in_the_order_of_its_end():
 
 
 def test_an_exception_passes_and_its_time_counts():
-    engine = InlineEngine(ticking())
+    engine = InlineEngine(clock=ticking())
 
     async def broken():
         raise LookupError("gone")
@@ -82,3 +85,20 @@ def test_a_name_stands_once_even_for_steps_side_by_side(at_once):
 def test_timings_cannot_be_changed_from_outside():
     with pytest.raises(TypeError):
         InlineEngine().timings["a"] = 1.0
+
+
+def test_what_is_recorded_in_another_form_is_neither_taken_nor_done_anew():
+    class Numbers:
+        def encode(self, number):
+            return number
+
+        def decode(self, data):
+            return int(data)
+
+    class Kept:
+        def steps(self, run):
+            return {"a": Recorded("", "no number", 1.0)}
+
+    engine = InlineEngine(Kept(), "run", resumed=True)
+    with pytest.raises(RunOutdated, match="the step a of the run run"):
+        asyncio.run(engine.step("a", lambda: value(1), Numbers()))

@@ -18,6 +18,7 @@ from synapse_bot.forge.fake_github import FakeUser as GitHubUser
 from synapse_bot.forge.fake_gitlab import FakeUser as GitLabUser
 from synapse_bot.forge.faults import Fault, FaultKind, FaultPlan, FaultyApp, Loopback
 from synapse_bot.runtime.respond import MOST_COMMANDS
+from synapse_bot.store.open import open_stores
 
 MEMBER, STRANGER, ROBOT, TWIN = 41, 66, 99, 67
 
@@ -363,6 +364,44 @@ def test_a_dismissal_settles_the_thread_and_the_summary_and_not_the_verdict(
     assert talk.resolved(), "it is not reopened"
     assert len(talk.summaries) == 1
     assert "1 finding dismissed by people" in talk.summaries[0]
+
+
+@pytest.mark.parametrize("word", ["ignore", "false-positive"])
+def test_what_a_person_says_of_a_finding_is_in_the_ledger_once_and_without_words(
+    talk: Talk, word: str
+) -> None:
+    number = talk.say(MEMBER, f"/synapse {word} {talk.id} planted words", in_thread=True)
+    talk.say(MEMBER, f"/synapse explain {talk.id}")
+    talk.respond()
+    _forgotten(talk)
+    talk.respond()
+    folder = talk.world.repository.root / ".git" / "synapse-bot"
+    entries = [e for _, e in open_stores(folder).ledger.since(0) if e.type == "feedback"]
+    (entry,) = entries
+    said = ("who", "what", "rule", "by", "obeyed")
+    assert [entry.data[key] for key in said] == [
+        "person", word, "command-injection", "python-security", True
+    ]  # fmt: skip
+    assert str(entry.data["fingerprint"]).startswith(talk.id)
+    assert str(entry.data["comment"]).endswith(f":{number}")
+    assert "planted" not in repr(entry)
+    assert "ada" not in repr(entry)
+    assert entry.happened_at < entry.known_at, "it was said before it was read"
+    shown = talk.world.command("runs", "show").out
+    assert "feedback" in shown[shown.index("Timeline") :]
+
+
+def _forgotten(talk: Talk) -> None:
+    """As if the process had died before its reply."""
+    rows = [row for row in talk.rows() if (m := parse(row["body"])) and m.kind is MarkerKind.REPLY]
+    fake = talk.world.fake
+    if isinstance(talk, OnGitHub):
+        for comments in (fake.issue_comments, fake.review_comments):
+            comments[:] = [row for row in comments if row not in rows]
+        return
+    for discussion in fake.discussions:
+        discussion["notes"] = [note for note in discussion["notes"] if note not in rows]
+    fake.discussions = [d for d in fake.discussions if d["notes"]]
 
 
 def test_a_dismissed_finding_is_not_posted_again_where_its_comment_is_gone(talk: Talk) -> None:

@@ -215,6 +215,20 @@ def test_a_push_that_changes_nothing_argues_from_the_record(review: Callable[...
     assert said[0] == said[1]
 
 
+def test_a_replay_debates_from_the_record_and_asks_nobody(
+    review: Callable[..., Any], command: Any
+) -> None:
+    """Also where the debate is to be done anew: who cannot answer has not been heard."""
+    _, player = review("--full")
+    run = command("runs", "list", "--json").json[0]["id"]
+    player.heard.clear()
+    assert "No difference." in command("runs", "replay", run).out
+    ran = command("runs", "replay", run, "--from", "debate", "--json")
+    assert player.heard == []
+    record = _claim(ran)["negotiation"]["debate"]
+    assert "a replay asks no model" in " ".join(record["notes"])
+
+
 def test_without_a_model_nothing_of_a_debate_is_loaded(repository: Any) -> None:
     repository.commit({"job.py": FILE})
     code = (

@@ -112,4 +112,4 @@ def test_only_the_function_that_got_worse_is_told(repository: Any, command: Any)
 
 
 def bad_tail() -> str:
-    return "\n\n" + bad("third", 20)
+    return "\n\n" + bad("third", 40)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.domain.debate import Argument, Reference, ReferenceKind
 from synapse_bot.domain.diff import Side
 from synapse_bot.domain.finding import Finding
@@ -46,6 +47,7 @@ B608 = "python-security/bandit:B608@app/db.py:5"
 GROUNDS = Grounds(
     {"app/db.py": DB, "tests/test_db.py": TESTS, "web/cart.spec.js": ('it("adds up", () => {',)},
     frozenset({B608}),
+    load_filekinds().paths,
 )
 FORGED: list[tuple[ReferenceKind, str]] = [
     # Files that are not there, near misses and ways out

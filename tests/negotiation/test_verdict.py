@@ -101,7 +101,13 @@ def test_unread_files_are_named_and_counted():
     )
 
 
-TO_REVIEW = (SkipReason.NONE, SkipReason.SPECIALIST_MISSING, SkipReason.HUNKS_ONLY)
+TO_REVIEW = (
+    SkipReason.NONE,
+    SkipReason.SPECIALIST_MISSING,
+    SkipReason.HUNKS_ONLY,
+    SkipReason.NOT_PARSED,
+    SkipReason.PASSED_OVER,
+)
 
 
 def test_three_files_are_all_named():

@@ -13,7 +13,15 @@ from synapse_bot.domain.diff import Side
 from synapse_bot.domain.finding import Finding, Location, Placement, Suggestion
 from synapse_bot.domain.fingerprint import fingerprint
 from synapse_bot.domain.negotiation import Claim, Escalation, Negotiation, Stance
-from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Skipped, ToolRun
+from synapse_bot.domain.opinion import (
+    Failed,
+    FailureKind,
+    Gap,
+    GapKind,
+    Opinion,
+    Skipped,
+    ToolRun,
+)
 from synapse_bot.domain.plan import Assignment, Plan, Rationale
 from synapse_bot.domain.review import Review, Suppression, Verdict
 from synapse_bot.domain.severity import Severity
@@ -200,13 +208,21 @@ def incomplete() -> Review:
         "web/bundle.js", CoverageState.PARTIAL, SkipReason.SPECIALIST_FAILED, "by security"
     )
     broken = FileCoverage("lib/odd.c", CoverageState.SKIPPED, SkipReason.UNPARSED, "line 3")
+    slow = Gap("app/big.py", "semgrep ended early: Timeout (python-xss)")
+    odd = Gap("web/new.ts", "semgrep could not parse all of it", GapKind.UNPARSED)
+    bound = Gap("", "looked for users of 50 of 73 changed names")
+    bounded = Opinion("contracts", examined=("app/big.py",), gaps=(bound,))
+    stopped, unparsed = (
+        FileCoverage(gap.path, CoverageState.PARTIAL, why, f"security: {gap.why}", ("security",))
+        for gap, why in ((slow, SkipReason.STOPPED), (odd, SkipReason.NOT_PARSED))
+    )
     return replace(
         BASE,
         verdict=Verdict.INCOMPLETE,
-        reasons=("security failed: semgrep was killed after 60 s", "2 files could not be read"),
+        reasons=("security failed: semgrep was killed after 60 s", "3 files could not be read"),
         plan=plan(spec("security", "security", "semgrep"), skipped=(missing, idle)),
-        outcomes=(failed, missing, idle),
-        coverage=(*BASE.coverage, partly, broken),
+        outcomes=(bounded, replace(failed, gaps=(slow, odd)), missing, idle),
+        coverage=(*BASE.coverage, partly, broken, stopped, unparsed),
         seconds=60.4,
     )
 
@@ -390,6 +406,7 @@ def poisoned(template: Review, texts: tuple[str, ...]) -> Review:
                 tuple(found(c.finding) for c in template.claims),
                 (text(),),
                 notes=(text(), text()),
+                gaps=(Gap("", text()), Gap(text(), text())),
             ),
             failed,
             missing,

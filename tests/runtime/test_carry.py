@@ -10,7 +10,7 @@ import pytest
 from synapse_bot.domain.change import Change
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, blobs_of
 from synapse_bot.domain.diff import Diff, FileDiff, FileStatus
-from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Skipped
+from synapse_bot.domain.opinion import Failed, FailureKind, Gap, Opinion, Skipped
 from synapse_bot.domain.plan import Assignment, Plan, Rationale
 from synapse_bot.domain.review import Review, Verdict
 from synapse_bot.domain.spec import ActionInput, Route
@@ -152,3 +152,16 @@ def test_a_specialist_that_breaks_now_is_broken_for_all_to_see(earlier: Review, 
     (joined,) = carried.joined((Failed("one", FailureKind.TIMEOUT, "slow"),))
     assert isinstance(joined, Failed)
     assert joined.examined == ("a.py",)
+
+
+def test_a_file_that_was_not_read_whole_is_read_again_although_nothing_touched_it(
+    earlier: Review, one: Any
+) -> None:
+    (opinion,) = earlier.opinions
+    gaps = (Gap("a.py", "semgrep ended early: Timeout"), Gap("", "looked at 50 of 73 names"))
+    gapped = replace(earlier, outcomes=(replace(opinion, gaps=gaps),))
+    same = Diff((_file("a.py"), _file("b.py")))
+    carried = carry(gapped, MAKER, _plan(one), same, TOOLS)
+    assert [a.paths for a in carried.left.assignments] == [("a.py",)]
+    (joined,) = carried.joined((Opinion("one", examined=("a.py",)),))
+    assert joined.gaps == (gaps[1],), "what was said of the whole change stands"

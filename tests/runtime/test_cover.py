@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from synapse_bot.domain.coverage import CoverageState, FileCoverage, SkipReason
-from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Skipped
+from synapse_bot.domain.opinion import Failed, FailureKind, Gap, GapKind, Opinion, Skipped
 from synapse_bot.runtime.cover import cover
 
 
@@ -71,3 +73,46 @@ def test_no_file_of_the_diff_is_left_out(make: Any) -> None:
     paths = [f"f{n}.py" for n in range(50)]
     covered = cover(make.survey(*paths), make.plan(), [])
     assert [file.path for file in covered] == paths
+
+
+def _with(*gaps: Gap, **outcome: Any) -> Opinion:
+    return Opinion("one", examined=("a.py",), gaps=gaps, **outcome)
+
+
+@pytest.mark.parametrize("kind", GapKind)
+def test_a_file_with_a_gap_is_never_simply_reviewed(make: Any, kind: GapKind) -> None:
+    plan = make.plan(make.assignment(make.spec("one"), "a.py", "b.py"))
+    outcome = Opinion("one", examined=("a.py", "b.py"), gaps=(Gap("a.py", "the reason", kind),))
+    gapped, whole = cover(make.survey("a.py", "b.py"), plan, [outcome])
+    assert gapped.state is CoverageState.PARTIAL
+    assert gapped.detail == "one: the reason"
+    assert gapped.by == ("one",)
+    assert whole.state is CoverageState.REVIEWED
+
+
+def test_a_tool_that_stopped_makes_the_review_incomplete_and_odd_syntax_does_not(make: Any) -> None:
+    plan = make.plan(make.assignment(make.spec("one"), "a.py"))
+    unread = {}
+    for kind in GapKind:
+        (file,) = cover(make.survey("a.py"), plan, [_with(Gap("a.py", "why", kind))])
+        unread[kind] = file.unread
+    assert unread == {
+        GapKind.STOPPED: True,
+        GapKind.UNPARSED: False,
+        GapKind.PASSED_OVER: False,
+    }
+
+
+def test_of_several_gaps_the_gravest_is_the_reason_and_all_are_told(make: Any) -> None:
+    plan = make.plan(make.assignment(make.spec("one"), "a.py"))
+    gaps = [Gap("a.py", f"{kind}", kind) for kind in GapKind]
+    for order in (gaps, gaps[::-1]):
+        (file,) = cover(make.survey("a.py"), plan, [_with(*order)])
+        assert file.reason is SkipReason.STOPPED
+        assert all(gap.why in file.detail for gap in gaps)
+
+
+def test_a_bound_of_the_whole_change_is_no_gap_of_a_file(make: Any) -> None:
+    plan = make.plan(make.assignment(make.spec("one"), "a.py"))
+    (file,) = cover(make.survey("a.py"), plan, [_with(Gap("", "looked at 50 of 73 names"))])
+    assert file.state is CoverageState.REVIEWED

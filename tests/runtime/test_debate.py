@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.settings import Show
 from synapse_bot.domain.debate import JUDGE, Debate, Filed, Question, ReferenceKind, Task
@@ -52,7 +53,8 @@ def _survey(**files: str) -> Survey:
     texts = {f"{name}.py": text for name, text in (files or {"app": "\n".join(LINES)}).items()}
     hunk = Hunk(0, 0, 1, 1, "", "+x")
     diff = Diff(tuple(FileDiff(path, None, FileStatus.ADDED, hunks=(hunk,)) for path in texts))
-    return Survey(diff, {path: text.encode() for path, text in texts.items()}, {}, frozenset(), {})
+    encoded = {path: text.encode() for path, text in texts.items()}
+    return Survey(diff, encoded, {}, frozenset(), {}, load_filekinds().paths)
 
 
 def _finding(who: str, severity: str = "high", line: int = 5, **more: Any) -> Finding:

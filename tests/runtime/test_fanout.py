@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 from synapse_bot.domain.events import Event, SpecialistFinished
 from synapse_bot.domain.opinion import Failed, FailureKind, Opinion, Outcome
+from synapse_bot.engine.inline import InlineEngine
 from synapse_bot.runtime import fanout
+from synapse_bot.runtime.deadline import Deadline
 from synapse_bot.specialist.base import Examination
 
 
@@ -17,17 +20,18 @@ def run(make: Any, scratch: Path, scripts: dict[str, Any], **options: Any) -> An
     roster = make.roster(specs, {k: v for k, v in scripts.items() if v})
     plan = make.plan(*(make.assignment(spec, "a.py", **options) for spec in specs))
     events: list[Event] = []
-    outcomes = asyncio.run(
+    fanned = asyncio.run(
         fanout.fan_out(
             plan,
             make.survey("a.py"),
             roster,
+            InlineEngine(),
             scratch=scratch,
-            remaining_s=lambda: 60.0,
+            deadline=Deadline.of(time.time(), 60.0),
             emit=events.append,
         )
     )
-    return outcomes, events
+    return fanned.outcomes, events
 
 
 async def _raises(task: Examination) -> Outcome:
@@ -68,6 +72,37 @@ def test_a_fast_specialist_is_heard_before_a_slow_one_has_finished(
     finished = [event.outcome.by for event in events if isinstance(event, SpecialistFinished)]
     assert finished == ["b-fast", "a-slow"]
     assert [outcome.by for outcome in outcomes] == ["a-slow", "b-fast"], "sorted, not as arrived"
+
+
+def test_whoever_is_still_at_work_ends_with_the_review(make: Any, scratch: Path) -> None:
+    """Posting the first word may raise; the late must not go on for nobody."""
+    ended: list[str] = []
+
+    async def hangs(task: Examination) -> Outcome:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.append("slow")
+        raise AssertionError
+
+    async def story() -> tuple[str, ...]:
+        spec = make.spec("slow")
+        fanned = await fanout.fan_out(
+            make.plan(make.assignment(spec, "a.py")),
+            make.survey("a.py"),
+            make.roster((spec,), {"slow": hangs}),
+            InlineEngine(),
+            scratch=scratch,
+            deadline=Deadline.of(time.time(), 0.2),
+            emit=lambda event: None,
+            late_s=60.0,
+        )
+        late = fanned.late
+        await fanned.aclose()
+        return late
+
+    assert asyncio.run(story()) == ("slow",)
+    assert ended == ["slow"]
 
 
 def test_a_specialist_is_given_the_text_and_its_file(make: Any, scratch: Path) -> None:

@@ -11,7 +11,12 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-build.lock",
+    "requirements-dev.lock",
+    "requirements-fleet.lock",
+)
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -82,3 +87,13 @@ def test_no_installed_package_runs_code_at_every_start() -> None:
         lines = file.read_text().splitlines()
         runs = [line for line in lines if line.startswith(("import ", "import\t"))]
         assert not runs or file.name in known, f"{file.name}: {runs}"
+
+
+def test_the_engine_comes_without_the_extras_that_are_banned(root: Path) -> None:
+    """dbos[otel] takes semgrep down to an old version; dbos[enterprise] is proprietary."""
+    assert "dbos[" not in (root / "pyproject.toml").read_text().replace("dbos[otel] (", "").replace(
+        "dbos[enterprise] (", ""
+    )
+    for name in LOCKS:
+        pins = _pins(root / name)
+        assert not any("conductor" in pin or pin == "opentelemetry-exporter" for pin in pins)

@@ -193,7 +193,8 @@ def _scripts(value: Any) -> list[str]:
 def test_the_image_is_pinned_and_runs_as_nobody(root: Path) -> None:
     text = (root / "Dockerfile").read_text()
     bases = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
-    assert set(bases) == {"${PYTHON}"}
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)$", text, re.MULTILINE))
+    assert set(bases) - stages == {"${PYTHON}"}
     assert re.search(r"^ARG PYTHON=python:[\w.-]+@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
     assert re.search(r"^USER \d+$", text, re.MULTILINE)
     assert "--require-hashes" in text

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.settings import Sandbox
 from synapse_bot.domain.diff import Diff, FileDiff, FileStatus, Hunk
@@ -140,6 +141,7 @@ class Lab:
             texts=dict(files),
             scratch=scratch,
             languages={path: LANGUAGES.get(Path(path).suffix, "") for path in files},
+            kinds=load_filekinds().paths,
         )
 
     def spec(self, *actions: ActionSpec, **changes: Any) -> SpecialistSpec:

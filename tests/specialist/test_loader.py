@@ -21,6 +21,7 @@ from synapse_bot.domain.severity import Severity
 from synapse_bot.domain.spec import (
     ActionInput,
     ActionSpec,
+    GapsSpec,
     Measure,
     OutputFormat,
     OutputSpec,
@@ -74,6 +75,14 @@ actions:
       default_confidence: 0.4
       columns_from: 0
       lines_from: 0
+      gaps:
+        items: errors
+        path: file
+        word: kind
+        rule: of
+        unparsed: [syntax]
+        opened: read
+        rules: [E0]
   - id: two
     tool: betterleaks
     in_process: betterleaks
@@ -171,6 +180,7 @@ def test_a_declaration_says_everything_that_a_specialist_is() -> None:
             default_confidence=0.4,
             columns_from=0,
             lines_from=0,
+            gaps=GapsSpec("errors", "file", "kind", "of", ("syntax",), "read", ("E0",)),
         ),
         routes=frozenset({Route.FAST}),
         languages=frozenset({"python"}),
@@ -193,7 +203,9 @@ def test_every_field_of_the_values_can_be_declared() -> None:
     """A field that the YAML cannot set, or that the cache forgets, would show here."""
     spec = parse_specialist(FULL.encode(), "specialists/full.yaml")
     assert isinstance(spec, SpecialistSpec)
-    for value in (spec, spec.actions[0], spec.actions[0].output):
+    output = spec.actions[0].output
+    for value in (spec, spec.actions[0], output, output.gaps):
+        assert value is not None
         for field in dataclasses.fields(value):
             default = field.default
             if field.name in ("kind", "input", "in_process", "output_file", "pattern", "model"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.config.data import data_dir
 from synapse_bot.domain.errors import ConfigInvalid
 from synapse_bot.specialist.secret_patterns import load_patterns, parse_patterns, secrets_in
@@ -16,6 +17,7 @@ from synapse_bot.specialist.secret_patterns import load_patterns, parse_patterns
 BODY = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fGhJ2k"
 HEX = "3f2b1c9e8d4a4e6f9b1a2c3d4e5f6a7b8c9d0e1f"
 CREDENTIALS = base64.b64encode(b"admin:s3cr3tPassq9123").decode()
+PLACEHOLDER = base64.b64encode(b"user:password123").decode()
 
 SECRETS = {
     "aws-access-key-id": ("a.py", 'k = "AKIA' + 'Q3EGRZ7T2VXJ5NLB"'),
@@ -55,6 +57,7 @@ INNOCENT = [
     'error = "Password must contain 8 characters"',
     '"password": "Contraseña1"',
     'h = {"Authorization": "Basic aGVsbG8gd29ybGQgYWdhaW4="}',  # no user and password
+    'h = {"Authorization": "Basic ' + PLACEHOLDER + '"}',
     'h = {"Authorization": f"Bearer {token}"}',
     'post "/login/reset_password" => "login#reset_password1",',
     "SECRET_KEY = os.getenv('SECRET_KEY')",
@@ -62,10 +65,12 @@ INNOCENT = [
     'api_key = "00000000000000000000000000000000"',
 ]
 
+KINDS = load_filekinds().paths
+
 
 def found(path: str, text: str) -> list[tuple[str, int]]:
     table = load_patterns(data_dir("rules") / "secrets.yaml")
-    return [(raw.rule, raw.line) for raw in secrets_in(path, text, table)]
+    return [(raw.rule, raw.line) for raw in secrets_in(path, text, table, KINDS)]
 
 
 def test_every_pattern_has_an_example() -> None:
@@ -89,8 +94,8 @@ def test_what_stands_for_a_secret_is_none(text: str) -> None:
 def test_in_a_file_of_tests_or_examples_it_weighs_half(path: str) -> None:
     table = load_patterns(data_dir("rules") / "secrets.yaml")
     text = SECRETS["bearer-token"][1]
-    (sure,) = secrets_in("app/client.py", text, table)
-    (doubted,) = secrets_in(path, text, table)
+    (sure,) = secrets_in("app/client.py", text, table, KINDS)
+    (doubted,) = secrets_in(path, text, table, KINDS)
     assert float(doubted.confidence) == pytest.approx(float(sure.confidence) / 2, abs=0.01)
     assert doubted.severity == "medium"
 
@@ -108,7 +113,7 @@ def test_a_megabyte_made_to_be_slow_takes_time_in_proportion(row: object, tail: 
         unit = f"{needle.upper()}{needle}{tail}"
         text = (unit * (size // len(unit) + 1))[:size]
         start = time.process_time()
-        list(secrets_in("a.env", text, alone))
+        list(secrets_in("a.env", text, alone, KINDS))
         return time.process_time() - start
 
     small = max(min(cost(50_000) for _ in range(2)), 0.002)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.classifier.languages import load_languages
 from synapse_bot.config.data import data_dir
 from synapse_bot.domain.spec import Route, SpecialistSpec
@@ -37,6 +38,8 @@ def test_a_specialist_says_who_owns_it_and_where_it_is_explained(spec: Specialis
     assert spec.domain
     assert spec.licence
 
+
+KINDS = load_filekinds().paths
 
 # What keeps a tool from being told by the change what not to see, or from reaching the network.
 FLAGS = {
@@ -68,7 +71,7 @@ def trial(lab: Any, spec: SpecialistSpec, fixture: Fixture, route: Route) -> Any
         specialist = ToolSpecialist(spec, lab.toolbox(), taxonomy, data_dir("rules"), lab.sandbox)
     languages = load_languages()
     folder = lab.folder / f"{spec.id}-{route}"
-    return asyncio.run(try_out(specialist, fixture, route, languages.of, folder))
+    return asyncio.run(try_out(specialist, fixture, route, languages.of, KINDS, folder))
 
 
 CASES = [(spec, route) for spec in SPECS.values() for route in Route if route in spec.routes]

@@ -84,6 +84,13 @@ def test_an_added_suppression_is_a_finding(lab: Any, line: str) -> None:
     assert "silences" in finding.message
 
 
+def test_a_rule_of_style_silenced_by_its_name_weighs_less_than_all_of_them(lab: Any) -> None:
+    task = lab.task({"a.py": "import os  # noqa: F401\nimport os  # noqa\nx()  # noqa: S602\n"})
+    named, bare, security = check(lab, "suppressions", task).findings
+    assert named.confidence < bare.confidence == security.confidence
+    assert named.severity < bare.severity == security.severity
+
+
 @pytest.mark.parametrize("line", INNOCENT)
 def test_other_text_is_none(lab: Any, line: str) -> None:
     assert check(lab, "suppressions", lab.task({"a.txt": f"{line}\n"})).findings == ()

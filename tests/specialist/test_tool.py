@@ -366,6 +366,9 @@ def test_what_is_found_in_a_test_weighs_half_and_may_fall_away(lab: Any, parts: 
     doubted = lab.examine(task, parts.bandit(), builder_params=params).findings
     halved = {f.location.path: f.confidence for f in doubted if "shell" in f.message}
     assert halved == {"app.py": sure["app.py"], "tests/test_app.py": sure["app.py"] / 2}
+    params = {"doubted_in": ["tests/"], "doubted": ["B1*"]}
+    others = lab.examine(task, parts.bandit(), builder_params=params).findings
+    assert {f.location.path: f.confidence for f in others if "shell" in f.message} == sure
     params = {"doubted_in": ["tests/"], "min_confidence": sure["app.py"]}
     left = lab.examine(task, parts.bandit(), builder_params=params).findings
     assert {f.location.path for f in left} == {"app.py"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.classifier.languages import load_languages
 from synapse_bot.config.data import data_dir
 from synapse_bot.config.settings import Sandbox
@@ -60,7 +61,9 @@ def tampering(lab: Any, expected: tuple[str, ...], text: str) -> Trial:
     )
     fixture = Fixture({"a.py": text}, {Route.FAST: expected})
     place = lab.folder / "trial"
-    return asyncio.run(try_out(specialist, fixture, Route.FAST, load_languages().of, place))
+    return asyncio.run(
+        try_out(specialist, fixture, Route.FAST, load_languages().of, load_filekinds().paths, place)
+    )
 
 
 SAID = "a.py:1 suppression-added medium 0.9 (suppressions suppression-added)"

@@ -18,7 +18,9 @@ import pytest
 from synapse_bot.domain.errors import StoreUnusable
 from synapse_bot.store import migrations
 from synapse_bot.store.migrations import migrate
-from synapse_bot.store.sqlite import FILE, SqliteStore
+from synapse_bot.store.open import open_stores
+from synapse_bot.store.sqlite import SqliteStore
+from synapse_bot.store.sqlite_file import FILE, SqliteDatabase
 
 ROOT = Path(__file__).parents[2]
 
@@ -145,6 +147,27 @@ def test_a_reader_does_not_wait_for_a_writer(folder, make_run):
         assert len(SqliteStore.open_to_read(folder).runs()) == 1
 
 
+def test_while_it_is_held_the_file_is_not_tidied_up_after_each_write(folder, make_run):
+    stores = open_stores(folder)
+    tidied = folder / f"{FILE}-wal"
+    stores.runs.record(make_run("a"), "{}")
+    assert not tidied.exists()
+    with stores.held():
+        stores.runs.record(make_run("b"), "{}")
+        assert tidied.stat().st_size > 0
+        assert len(open_stores(folder).runs.runs()) == 2
+    assert not tidied.exists()
+    assert len(stores.runs.runs()) == 2
+
+
+def test_what_cannot_be_held_is_none_the_worse(folder, make_run):
+    stores = open_stores(folder)
+    (folder / FILE).write_bytes(b"garbage" * 1000)
+    with stores.held():
+        stores.runs.record(make_run(), "{}")
+    assert len(stores.runs.runs()) == 1
+
+
 def test_nothing_recorded_is_no_store_to_read_and_makes_none(folder):
     assert SqliteStore.open_to_read(folder) is None
     assert not folder.exists()
@@ -191,9 +214,10 @@ def test_a_second_damage_keeps_both_files(folder, make_run):
 def test_a_file_that_another_process_replaced_is_not_moved(folder, make_run):
     store = SqliteStore.open(folder)
     store.record(make_run(), "{}")
-    store._set_aside()  # as if this process had seen the damage before the other one moved it
+    late = SqliteDatabase(folder)
+    late.set_aside()  # as if this process had seen the damage before the other one moved it
     assert len(store.runs()) == 1
-    assert store.notices == []
+    assert late.notices == []
 
 
 def test_reading_a_damaged_file_changes_nothing(folder):
@@ -303,11 +327,12 @@ def test_a_later_migration_keeps_the_rows(folder, make_run, tmp_path):
     store.record(make_run(), "{}")
     steps = tmp_path / "steps"
     steps.mkdir()
-    (steps / "0001_runs.sql").write_text("SELECT this must not run;")
-    (steps / "0002_note.sql").write_text(
-        "ALTER TABLE runs ADD note TEXT;\nUPDATE runs SET note = 'a;b';"
-    )
     with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        (steps / f"{version:04}_now.sql").write_text("SELECT this must not run;")
+        (steps / f"{version + 1:04}_note.sql").write_text(
+            "ALTER TABLE runs ADD note TEXT;\nUPDATE runs SET note = 'a;b';"
+        )
         migrate(connection, steps)
         migrate(connection, steps)
         assert connection.execute("SELECT id, note FROM runs").fetchall() == [("r1", "a;b")]

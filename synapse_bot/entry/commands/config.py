@@ -19,6 +19,8 @@ SCHEMAS = (
     "taxonomy",
     "languages",
     "filekinds",
+    "breakers",
+    "tenants",
     "models",
 )
 
@@ -125,6 +127,14 @@ def _schema(name: str) -> dict[str, Any]:
             from synapse_bot.classifier.kinds_schema import filekinds_schema
 
             return filekinds_schema()
+        case "breakers":
+            from synapse_bot.breaker.schema import breakers_schema
+
+            return breakers_schema()
+        case "tenants":
+            from synapse_bot.govern.tenants_schema import tenants_schema
+
+            return tenants_schema()
         case "models":
             from synapse_bot.llm.schema import models_schema
 

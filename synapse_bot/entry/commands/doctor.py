@@ -168,6 +168,12 @@ def _store(host: Host, start: Path) -> Iterator[Line]:
     yield Line(Health.OK, f"runs are recorded in {state_folder(host, start)}")
 
 
+def _breakers(host: Host, start: Path) -> Iterator[Line]:
+    from synapse_bot.entry.breakers import breaker_lines
+
+    yield from breaker_lines(host, start)
+
+
 def _forge(host: Host, start: Path) -> Iterator[Line]:
     from synapse_bot.entry.forge_health import forge_lines, home_of
 
@@ -196,4 +202,15 @@ def _origin(host: Host, start: Path) -> str:
     return (repository.git.line("config", "--get", "remote.origin.url") if repository else "") or ""
 
 
-CHECKS = (_python, _git, _settings, _specialists, _models, _isolation, _store, _forge, _network)
+CHECKS = (
+    _python,
+    _git,
+    _settings,
+    _specialists,
+    _models,
+    _isolation,
+    _store,
+    _breakers,
+    _forge,
+    _network,
+)

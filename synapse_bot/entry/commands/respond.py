@@ -14,8 +14,8 @@ from synapse_bot.domain.errors import ExitCode
 from synapse_bot.entry.options import repo_option
 
 if TYPE_CHECKING:
-    from synapse_bot.runtime.request import Asked
-    from synapse_bot.runtime.respond import Handled, Heard
+    from synapse_bot.runtime.request import Asked, Host
+    from synapse_bot.runtime.respond import Handled, Heard, Tell
     from synapse_bot.runtime.review import Parts
 
 _EPILOG = """\b
@@ -95,7 +95,19 @@ def _respond(asked: Asked, heard: Heard) -> tuple[Handled, ...]:
 
         parts = await opened(False)
         assert asked.remote is not None
-        return await respond(parts, open_outlet(asked.remote, parts.change), heard, opened)
+        outlet = open_outlet(asked.remote, parts.change)
+        return await respond(parts, outlet, heard, opened, _teller(host, asked))
 
     with tempfile.TemporaryDirectory(prefix="synapse-bot-", dir=scratch_home()) as home:
         return asyncio.run(run(Path(home)))
+
+
+def _teller(host: Host, asked: Asked) -> Tell:
+    """Who keeps what people say of findings; nobody where nothing can be recorded."""
+    from synapse_bot.domain.errors import StoreUnusable
+    from synapse_bot.wiring.records import open_records
+
+    try:
+        return open_records(host, asked.start).tell
+    except StoreUnusable:
+        return lambda feedback: None

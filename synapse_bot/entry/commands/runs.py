@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synapse_bot.entry.commands.runs_lives import cancel, fork, replay, resume
+from synapse_bot.entry.commands.runs_prune import prune
 from synapse_bot.entry.options import repo_option
 from synapse_bot.report.formats import FORMATS
 
@@ -35,13 +37,15 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for scripts.")
 def list_runs(start: Path, limit: int, as_json: bool) -> None:
-    """The newest runs first."""
+    """The newest runs first, those that are under way or were interrupted too."""
+    from synapse_bot.report.sanitise import without_commands
+
     store = open_history(start)
-    runs = store.runs(limit) if store else ()
+    runs = newest(unfinished(start, limit), store.runs(limit))[:limit] if store else ()
     if as_json:
         click.echo(as_array(runs), nl=False)
     elif runs:
-        click.echo(table([_cells(run) for run in runs]))
+        click.echo(without_commands(table([_cells(run) for run in runs])))
     else:
         click.echo("no runs are recorded here; `synapse-bot review` records one", err=True)
 
@@ -53,17 +57,30 @@ def list_runs(start: Path, limit: int, as_json: bool) -> None:
     "--format", "format_", type=click.Choice(list(FORMATS)), default="terminal", show_default=True
 )
 def show(start: Path, id_prefix: str | None, format_: str) -> None:
-    """Render the run whose id begins with ID_PREFIX again; the newest one without it."""
+    """Render the run whose id begins with ID_PREFIX again; the newest one without it.
+
+    Of a run without a review yet, and of one that failed, it prints the timeline.
+    """
     from synapse_bot.entry.terminal import options_for
     from synapse_bot.report.base import DEFAULTS
 
-    audit = find_audit(open_history(start), id_prefix)
+    store = open_history(start)
+    if id_prefix and format_ == "terminal" and (words := without_review(start, store, id_prefix)):
+        click.echo(words, nl=False)
+        return
+    audit = find_audit(store, id_prefix)
     if format_ == "json":
         click.echo(audit, nl=not audit.endswith("\n"))
         return
     options = options_for(DEFAULTS.max_findings)
-    rendered = FORMATS[format_].render(_parsed(audit), options)
-    click.echo(rendered, nl=False, color=options.color)
+    review = _parsed(audit)
+    click.echo(FORMATS[format_].render(review, options), nl=False, color=options.color)
+    if format_ == "terminal" and (lived := timeline(start, review.id)):
+        click.echo(f"\nTimeline\n{lived}", nl=False)
+
+
+for verb in (resume, cancel, replay, fork, prune):
+    command.add_command(verb)
 
 
 def open_history(start: Path) -> SqliteStore | None:
@@ -73,6 +90,73 @@ def open_history(start: Path) -> SqliteStore | None:
     from synapse_bot.wiring.stores import state_folder
 
     return SqliteStore.open_to_read(state_folder(read_host(), start))
+
+
+def newest(unfinished: Sequence[Run], finished: Sequence[Run]) -> tuple[Run, ...]:
+    """All of them, the newest first. A review that was recorded, and its run then cancelled, is
+    listed once."""
+    known = {run.id for run in finished}
+    runs = [*(run for run in unfinished if run.id not in known), *finished]
+    return tuple(sorted(runs, key=lambda run: run.started_at, reverse=True))
+
+
+def unfinished(start: Path, limit: int) -> tuple[Run, ...]:
+    """Runs without a review yet: running, interrupted, cancelled or failed."""
+    from datetime import UTC, datetime
+
+    from synapse_bot.domain.errors import StoreUnusable
+    from synapse_bot.domain.workflow import WorkflowState
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.store.base import Run
+    from synapse_bot.wiring.records import open_records_to_read
+
+    records = open_records_to_read(read_host(), start)
+    try:
+        workflows = records.workflows.list(limit=limit) if records else ()
+    except StoreUnusable:  # written by an earlier version, and not to be written now
+        workflows = ()
+    found = []
+    for workflow in workflows:
+        if workflow.state is WorkflowState.DONE:
+            continue
+        word = records.word(workflow) if records else str(workflow.state)
+        at = datetime.fromtimestamp(workflow.started_at, UTC).isoformat(timespec="seconds")
+        found.append(Run(workflow.id, workflow.change_key, workflow.ref, "", word, 0, at, 0.0, ""))
+    return tuple(found)
+
+
+def without_review(start: Path, store: SqliteStore | None, id_prefix: str) -> str:
+    """How the one run stands whose id begins so and which has no review; "" where there is none."""
+    from synapse_bot.domain.errors import StoreUnusable
+    from synapse_bot.domain.redaction import redact
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.report.sanitise import one_line, without_commands
+    from synapse_bot.wiring.records import open_records_to_read
+
+    records = open_records_to_read(read_host(), start)
+    try:
+        run = records.workflows.find(id_prefix) if records else None
+    except StoreUnusable:
+        return ""
+    if records is None or run is None or (store is not None and store.audit(run.id) is not None):
+        return ""
+    why = f": {run.why}" if run.why else ""
+    head = one_line(redact(f"{run.id} of {run.ref} is {records.word(run)}{why}"), 500)
+    return without_commands(f"{head}\n\nTimeline\n{timeline(start, run.id)}")
+
+
+def timeline(start: Path, run: str) -> str:
+    """What the ledger tells of ``run``; "" where it tells nothing, or cannot be read."""
+    from synapse_bot.domain.errors import StoreUnusable
+    from synapse_bot.entry.host import read_host
+    from synapse_bot.report.timeline import render_timeline
+    from synapse_bot.wiring.records import open_records_to_read
+
+    records = open_records_to_read(read_host(), start)
+    try:
+        return render_timeline(records.ledger.of(run) if records else ())
+    except StoreUnusable:
+        return ""
 
 
 def find_audit(store: SqliteStore | None, id_prefix: str | None) -> str:

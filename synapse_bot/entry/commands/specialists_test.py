@@ -109,10 +109,11 @@ def _run(
 async def _try_routes(
     spec: SpecialistSpec, roster: HostRoster, folder: Path, languages: Languages
 ) -> list[Trial]:
+    from synapse_bot.classifier.filekinds import load_filekinds
     from synapse_bot.domain.spec import Route
     from synapse_bot.specialist.trial import read_fixture, rehearsed, try_out
 
-    fixture = read_fixture(folder)
+    fixture, kinds = read_fixture(folder), load_filekinds().paths
     trials = []
     for route in (route for route in Route if route in spec.routes):
         # A model is not asked: its answers are those of the fixture.
@@ -122,7 +123,7 @@ async def _try_routes(
         )
         with tempfile.TemporaryDirectory(prefix="synapse-bot-") as home:
             place = Path(home)
-            trials.append(await try_out(specialist, fixture, route, languages.of, place))
+            trials.append(await try_out(specialist, fixture, route, languages.of, kinds, place))
     return trials
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.diff import LineKind
-from synapse_bot.specialist.change.tested import LANGUAGES, is_test, touches_tests
+from synapse_bot.specialist.change.tested import LANGUAGES, touches_tests
 from synapse_bot.specialist.output.base import RawFinding
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class Shift:
 def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
     """A question for each of the first boundaries that the change moves."""
     del place
-    if touches_tests(task.diff):
+    if touches_tests(task.diff, task.kinds):
         return ()
     found: list[RawFinding] = []
     for path in paths:
-        if not is_test(path) and task.languages.get(path) in LANGUAGES:
+        if not task.kinds.is_test(path) and task.languages.get(path) in LANGUAGES:
             found += _of_file(task.diff.by_path[path])
     return tuple(found[:_MOST])
 
@@ -76,7 +76,7 @@ def _of_file(file: FileDiff) -> Iterator[RawFinding]:
                     rule=shift.rule,
                     message=shift.message,
                     severity="info",
-                    confidence="0.4",
+                    confidence="0.5",
                 )
 
 

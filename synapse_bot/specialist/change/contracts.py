@@ -7,18 +7,21 @@ is found by its imports, not by its name alone, in the change and in the rest of
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain.opinion import Gap
+from synapse_bot.specialist.change import bounds
 from synapse_bot.specialist.change.before import nearest_added, new_line_of, texts_before
 from synapse_bot.specialist.change.binding import Given, misfit, moved
+from synapse_bot.specialist.change.bounds import Allowance, not_compared, shortfalls
 from synapse_bot.specialist.change.interface import Interface, read_interface
 from synapse_bot.specialist.change.modules import Module, module_of
 from synapse_bot.specialist.change.telling import finding, listed
 from synapse_bot.specialist.change.uses import Source, Use
+from synapse_bot.specialist.runner import Looked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
 
 RULE, GONE = "signature-callers", "name-removed-in-use"
 _SUFFIXES = (".py", ".pyi")
-_MAX_CALLERS = 300  # files that are parsed in search of callers
-_MAX_NAMES = 50
-_SECONDS = 10.0
 _SHOWN = 3
 # A method of one of these names may be anybody's: str, dict, list, set, bytes, int, files.
 _COMMON = frozenset(
@@ -41,26 +41,34 @@ _COMMON = frozenset(
 ) | {"close", "read", "write", "open", "run", "start", "stop", "send", "save", "delete", "execute"}
 
 
-def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
+def scan(task: Examination, paths: Sequence[str], place: Place) -> Looked:
     """A finding for every function or name of ``paths`` whose users were left behind."""
     del place
     before = texts_before(task, [path for path in paths if path.endswith(_SUFFIXES)])
-    altered = [a for path, old in before.items() if (a := _altered(task, path, old))]
-    names = sorted({name for item in altered for name in item.searched})[:_MAX_NAMES]
+    read = [_altered(task, path, old) for path, old in before.items() if old]
+    altered = [item for item in read if isinstance(item, Altered)]
+    unread = tuple(item for item in read if isinstance(item, Gap))
+    names = sorted({name for item in altered for name in item.searched})
     if not names:
-        return ()
-    repository = Repository.around(task, names)
-    return tuple(raw for item in altered for raw in item.findings(repository))
+        return Looked((), unread)
+    repository = Repository.around(task, names[: bounds.MAX_NAMES])
+    found = tuple(raw for item in altered for raw in item.findings(repository))
+    missed = shortfalls(len(names), repository.held, repository.allowance)
+    return Looked(found, (*unread, *missed))
 
 
 @dataclass(frozen=True)
 class Repository:
-    """Every Python file that holds one of the names in question, as the change leaves it."""
+    """The Python files that hold one of the names in question, as the change leaves them.
+
+    ``held`` counts all that hold one, those beyond the bound too.
+    """
 
     sources: tuple[Source, ...]
     paths: frozenset[str]
     diff: Diff
-    ends_at: float
+    held: int
+    allowance: Allowance
 
     @classmethod
     def around(cls, task: Examination, names: Sequence[str]) -> Repository:
@@ -68,16 +76,13 @@ class Repository:
         tree = set(task.past.tree())
         touched = {path for f in task.diff.files for path in (f.path, f.old_path) if path}
         held = [p for p in task.past.holding(names, _SUFFIXES) if p not in touched]
-        read = task.past.texts(held[:_MAX_CALLERS])
+        read = task.past.texts(held[: bounds.MAX_FILES])
         texts = {path: content.decode("utf-8", "replace") for path, content in read.items()}
         texts |= {path: text for path, text in task.texts.items() if path.endswith(_SUFFIXES)}
         wanted = [(p, t) for p, t in texts.items() if any(name in t for name in names)]
         sources = tuple(Source(path, text) for path, text in sorted(wanted))
         paths = frozenset(tree | set(task.texts))
-        return cls(sources, paths, task.diff, time.monotonic() + _SECONDS)
-
-    def late(self) -> bool:
-        return time.monotonic() > self.ends_at
+        return cls(sources, paths, task.diff, len(held), Allowance(bounds.SECONDS))
 
     def is_submodule(self, module: Module, name: str) -> bool:
         """Whether a package has a module ``name``, which an import finds without its help."""
@@ -99,7 +104,7 @@ class Repository:
         seen: set[tuple[str, int, bool]] = set()
         for home, as_name in self.homes(module, name):
             for source in self.sources:
-                if self.late():
+                if self.allowance.over():
                     return
                 for use in source.uses(home, as_name) if source.path != home.path else ():
                     key = (use.path, use.line, use.call is None)
@@ -180,7 +185,7 @@ class Altered:
             return [], []
         if sum(source.defined[last] for source in repository.sources) != 1:
             return [], []
-        if repository.late():
+        if repository.allowance.over():
             return [], []
         return [], [use for s in repository.sources for use in s.calls_of_method(last)]
 
@@ -233,9 +238,10 @@ def places(uses: Sequence[Use]) -> str:
     return listed(list(dict.fromkeys(str(use) for use in uses)), _SHOWN)
 
 
-def _altered(task: Examination, path: str, text: str) -> Altered | None:
+def _altered(task: Examination, path: str, text: str) -> Altered | Gap:
+    assert task.past is not None  # or nothing of the text before would be known
     old, new = read_interface(text), read_interface(task.texts[path])
-    if not text or old is None or new is None or task.past is None:
-        return None
+    if old is None or new is None:
+        return not_compared(path)
     tree = task.past.tree()
     return Altered(task.diff.by_path[path], old, new, module_of(path, tree))

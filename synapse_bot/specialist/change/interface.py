@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from synapse_bot.specialist.python.trees import Unreadable, tree_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-MAX_TEXT = 400_000  # characters; a longer file is data
 # Decorators that leave the way in which a function is called as it is.
 _TRANSPARENT = frozenset(
     {
@@ -82,14 +82,10 @@ def read_interface(text: str) -> Interface | None:
 
 
 def parse(text: str) -> ast.Module | None:
-    """The tree of ``text``; None for what is no Python of this interpreter, or too long."""
-    if len(text) > MAX_TEXT:
-        return None
+    """The tree of ``text``, which others read too; None for what is no Python, or too long."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes, on standard error
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tree_of(text)
+    except Unreadable:
         return None
 
 

@@ -7,13 +7,15 @@ name that only a bundler or a package manager can resolve is not followed.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain.opinion import Gap
+from synapse_bot.specialist.change import bounds
 from synapse_bot.specialist.change.before import nearest_added, new_line_of, texts_before
+from synapse_bot.specialist.change.bounds import Allowance, not_compared, shortfalls
 from synapse_bot.specialist.change.contracts import GONE, RULE, places
 from synapse_bot.specialist.change.script_imports import Import, imports_of, resolve
 from synapse_bot.specialist.change.scripts import (
@@ -27,6 +29,7 @@ from synapse_bot.specialist.change.scripts import (
 )
 from synapse_bot.specialist.change.telling import finding
 from synapse_bot.specialist.change.uses import Use
+from synapse_bot.specialist.runner import Looked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,24 +40,24 @@ if TYPE_CHECKING:
     from synapse_bot.specialist.output.base import RawFinding
     from synapse_bot.specialist.runner import Place
 
-_MAX_CALLERS = 300
-_MAX_NAMES = 50
-_SECONDS = 10.0
 _PROMISED = frozenset({"then", "catch", "finally"})
 _SPECIFIER = re.compile(r"""['"](\.{1,2}/[^'"\n]{0,300}|\.{1,2})['"]""")
 Broken = list[tuple[Use, str]]
 
 
-def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
+def scan(task: Examination, paths: Sequence[str], place: Place) -> Looked:
     """A finding for every export of ``paths`` whose users were left behind."""
     del place
     before = texts_before(task, [path for path in paths if path.endswith(SUFFIXES)])
-    altered = [a for path, text in before.items() if text and (a := _altered(task, path, text))]
-    altered = [item for item in altered if item.changed or item.gone]
-    if not altered or task.past is None:
-        return ()
+    read = [_altered(task, path, text) for path, text in before.items() if text]
+    altered = [a for a in read if isinstance(a, Altered) and (a.changed or a.gone)]
+    unread = tuple(item for item in read if isinstance(item, Gap))
+    if not altered:
+        return Looked((), unread)
     surroundings = Surroundings.of(task, altered)
-    return tuple(raw for item in altered for raw in item.findings(surroundings))
+    found = tuple(raw for item in altered for raw in item.findings(surroundings))
+    missed = shortfalls(surroundings.names, surroundings.held, surroundings.allowance)
+    return Looked(found, (*unread, *missed))
 
 
 @dataclass(frozen=True)
@@ -114,13 +117,19 @@ class Importer:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The scripts that may import what changed, as the change leaves them."""
+    """The scripts that may import what changed, as the change leaves them.
+
+    ``names`` and ``held`` count what was searched for and the files that hold some of it, those
+    beyond the bounds too.
+    """
 
     scripts: Mapping[str, Script]
     imports: Mapping[str, tuple[Import, ...]]
     paths: frozenset[str]
     diff: Diff
-    ends_at: float
+    names: int
+    held: int
+    allowance: Allowance
 
     @classmethod
     def of(cls, task: Examination, altered: Sequence[Altered]) -> Surroundings:
@@ -128,27 +137,29 @@ class Surroundings:
         names = sorted({n for a in altered for n in (*a.changed, *a.gone)} - {DEFAULT})
         stems = sorted({_stem(a.file.path) for a in altered})
         touched = {path for f in task.diff.files for path in (f.path, f.old_path) if path}
-        words = [*names, *stems][:_MAX_NAMES]
-        held = [p for p in task.past.holding(words, SUFFIXES) if p not in touched]
-        read = task.past.texts(held[:_MAX_CALLERS])
+        words = [*names, *stems]
+        held = [
+            p for p in task.past.holding(words[: bounds.MAX_NAMES], SUFFIXES) if p not in touched
+        ]
+        read = task.past.texts(held[: bounds.MAX_FILES])
         texts = {path: content.decode("utf-8", "replace") for path, content in read.items()}
         texts |= {path: text for path, text in task.texts.items() if path.endswith(SUFFIXES)}
         gone = {f.old_path for f in task.diff.files if f.old_path} - set(task.texts)
         paths = frozenset((set(task.past.tree()) - gone) | set(task.texts))
-        ends_at = time.monotonic() + _SECONDS
+        allowance = Allowance(bounds.SECONDS)
         scripts: dict[str, Script] = {}
         for path, text in sorted(texts.items()):
             relative = any(resolve(path, m[1], paths) for m in _SPECIFIER.finditer(text))
-            script = read_script(path, text) if relative and time.monotonic() < ends_at else None
+            script = read_script(path, text) if relative and not allowance.over() else None
             if script is not None:
                 scripts[path] = script
         imports = {path: tuple(imports_of(script)) for path, script in scripts.items()}
-        return cls(scripts, imports, paths, task.diff, ends_at)
+        return cls(scripts, imports, paths, task.diff, len(words), len(held), allowance)
 
     def importers(self, path: str, name: str, hops: int = 2) -> Iterator[Importer]:
         """Whoever imports ``name`` of ``path``, also through files that hand it on."""
         for importer, found in self._of(path):
-            if time.monotonic() > self.ends_at:
+            if self.allowance.over():
                 return
             if found.name not in (name, "*") or importer == path:
                 continue
@@ -243,8 +254,8 @@ def _stem(path: str) -> str:
     return folder.rpartition("/")[2] or stem if stem == "index" else stem
 
 
-def _altered(task: Examination, path: str, text: str) -> Altered | None:
+def _altered(task: Examination, path: str, text: str) -> Altered | Gap:
     old, new = read_script(path, text), read_script(path, task.texts[path])
     if old is None or new is None:
-        return None
+        return not_compared(path)
     return Altered(task.diff.by_path[path], exports_of(old), exports_of(new))

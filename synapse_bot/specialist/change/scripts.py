@@ -119,8 +119,13 @@ class Script:
 
 
 def read_script(path: str, text: str) -> Script | None:
-    """None where no grammar reads ``path``, where it is missing, or not in time."""
-    loaded = load_grammar(grammar_of(path)) if path.endswith(SUFFIXES) else None
+    """None for what is no script, and where ``read_tree`` has none."""
+    return read_tree(path, text) if path.endswith(SUFFIXES) else None
+
+
+def read_tree(path: str, text: str) -> Script | None:
+    """A file of any language; None where its grammar is missing, or not in time."""
+    loaded = load_grammar(grammar_of(path))
     if loaded is None or len(text) > MAX_TEXT:
         return None
     from tree_sitter import Parser

@@ -1,22 +1,16 @@
-"""Which files are tests, and whether a repository has tests of a module, by their names."""
+"""Whether a change touches tests, and whether a repository has tests of a module, by name."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.globs import any_match
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from synapse_bot.domain.diff import Diff
+    from synapse_bot.domain.pathkinds import PathKinds
 
-TESTS = (
-    "**/{test,tests,spec,specs,testing,__tests__,e2e,features}/**",
-    "{test_*,*_test.*,*_tests.*,*.test.*,*.spec.*,*_spec.*,conftest.py}",
-    "*{Test,Tests,IT,Spec}.{java,kt,scala,cs,swift,php}",
-)
 LANGUAGES = frozenset(
     {
         *("c", "cpp", "csharp", "go", "java", "javascript", "kotlin", "php", "python", "ruby"),
@@ -25,20 +19,16 @@ LANGUAGES = frozenset(
 )
 
 
-def is_test(path: str) -> bool:
-    return any_match(TESTS, path)
-
-
-def touches_tests(diff: Diff) -> bool:
+def touches_tests(diff: Diff, kinds: PathKinds) -> bool:
     """Whether the change adds to, alters or removes a test."""
-    return any(is_test(file.path) for file in diff.files)
+    return any(kinds.is_test(file.path) for file in diff.files)
 
 
-def named_tests(tree: Collection[str]) -> Mapping[str, str]:
+def named_tests(tree: Collection[str], kinds: PathKinds) -> Mapping[str, str]:
     """By the name of a module, in lower case, the path of a test that is named after it."""
     found: dict[str, str] = {}
     for path in sorted(tree):
-        if is_test(path):
+        if kinds.is_test(path):
             found.setdefault(_subject(path), path)
     return found
 

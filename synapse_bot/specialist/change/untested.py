@@ -13,7 +13,6 @@ from synapse_bot.specialist.change.before import texts_before
 from synapse_bot.specialist.change.interface import FunctionNode, parse
 from synapse_bot.specialist.change.tested import (
     LANGUAGES,
-    is_test,
     module_name,
     named_tests,
     touches_tests,
@@ -22,7 +21,7 @@ from synapse_bot.specialist.change.uses import dotted
 from synapse_bot.specialist.output.base import RawFinding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from synapse_bot.domain.diff import FileDiff
     from synapse_bot.specialist.base import Examination
@@ -36,14 +35,14 @@ _COMMENTS = ("#", "//", "/*", "*", "--", '"""', "'''")
 def scan(task: Examination, paths: Sequence[str], place: Place) -> tuple[RawFinding, ...]:
     """At most one finding, in the file that changed most."""
     del place
-    if task.past is None or touches_tests(task.diff):
+    if task.past is None or touches_tests(task.diff, task.kinds):
         return ()
-    tests = named_tests(task.past.tree())
+    tests = named_tests(task.past.tree(), task.kinds)
     before = texts_before(task, paths)
     changed: dict[str, list[int]] = {}
     for path in paths:
         file = task.diff.by_path[path]
-        if is_test(path) or task.languages.get(path) not in LANGUAGES:
+        if task.kinds.is_test(path) or task.languages.get(path) not in LANGUAGES:
             continue
         if module_name(path) in tests and _behaves_otherwise(path, before, task.texts):
             changed[path] = _code_lines(file)
@@ -92,27 +91,43 @@ def _behaves_otherwise(path: str, before: Mapping[str, str], now: Mapping[str, s
     if old is None or new is None:
         return True
     try:
-        return ast.dump(_bare(old)) != ast.dump(_bare(new))
+        return _behaviour(old) != _behaviour(new)
     except RecursionError:
         return True
 
 
-def _bare(tree: ast.Module) -> ast.Module:
-    """``tree`` without docstrings, annotations and overloads, which nothing runs."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef | ast.Module):
-            node.body = [inner for inner in node.body if not _is_overload(inner)]
-        if isinstance(node, FunctionNode | ast.ClassDef | ast.Module) and _has_docstring(node):
-            node.body = node.body[1:]
-        if isinstance(node, FunctionNode):
-            node.returns = None
-        elif isinstance(node, ast.arg):
-            node.annotation = None
-    return tree
+def _behaviour(part: object) -> object:
+    """Equal for what runs alike: without places, docstrings, annotations and overloads."""
+    match part:
+        case ast.AST():
+            return type(part), [_behaviour(value) for value in _running(part)]
+        case list():
+            return [_behaviour(item) for item in part]
+        case _:
+            return repr(part)  # 1 is not True here
 
 
-def _has_docstring(node: FunctionNode | ast.ClassDef | ast.Module) -> bool:
-    return ast.get_docstring(node, clean=False) is not None
+def _running(node: ast.AST) -> Iterator[object]:
+    """The fields of ``node`` that something runs."""
+    for name, value in ast.iter_fields(node):
+        match node, name:
+            case (ast.FunctionDef() | ast.AsyncFunctionDef(), "returns") | (
+                ast.arg(),
+                "annotation",
+            ):
+                pass
+            case (
+                ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Module(),
+                "body",
+            ):
+                yield _body(node)
+            case _:
+                yield value
+
+
+def _body(node: FunctionNode | ast.ClassDef | ast.Module) -> list[ast.stmt]:
+    documented = ast.get_docstring(node, clean=False) is not None
+    return [inner for inner in node.body[documented:] if not _is_overload(inner)]
 
 
 def _is_overload(node: ast.stmt) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from synapse_bot.specialist.change.interface import binds, parse
 from synapse_bot.specialist.change.modules import imports_of
+from synapse_bot.specialist.python.trees import children, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from synapse_bot.specialist.change.modules import Imported, Module
 
@@ -47,21 +48,23 @@ class Source:
         return parse(self._text)
 
     @cached_property
+    def _nodes(self) -> Sequence[ast.AST]:
+        return walk(self.tree) if self.tree else ()
+
+    @cached_property
     def _parents(self) -> Mapping[int, ast.AST]:
-        nodes = ast.walk(self.tree) if self.tree else ()
-        return {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
+        return {id(child): node for node in self._nodes for child in children(node)}
 
     @cached_property
     def _bound(self) -> Counter[str]:
         """How often a name is bound anywhere in the file; what is bound by others may be theirs."""
-        nodes = ast.walk(self.tree) if self.tree else ()
-        return Counter(name for node in nodes for name in binds(node))
+        return Counter(name for node in self._nodes for name in binds(node))
 
     @cached_property
     def _calls(self) -> Mapping[str, list[ast.Call]]:
         """Calls by the whole dotted name that is called."""
         found: dict[str, list[ast.Call]] = {}
-        for node in ast.walk(self.tree) if self.tree else ():
+        for node in self._nodes:
             if isinstance(node, ast.Call) and (name := dotted(node.func)):
                 found.setdefault(name, []).append(node)
         return found
@@ -69,9 +72,8 @@ class Source:
     @cached_property
     def defined(self) -> Counter[str]:
         """Functions and methods by their last name."""
-        nodes = ast.walk(self.tree) if self.tree else ()
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-        return Counter(node.name for node in nodes if isinstance(node, kinds))
+        return Counter(node.name for node in self._nodes if isinstance(node, kinds))
 
     def imports(self, module: Module) -> tuple[Imported, ...]:
         stem = module.path.rpartition("/")[2].partition(".")[0]
@@ -108,7 +110,7 @@ class Source:
     def _attributes(self) -> Mapping[str, list[ast.Attribute]]:
         """Every ``anything.name``, by name."""
         found: dict[str, list[ast.Attribute]] = {}
-        for node in ast.walk(self.tree) if self.tree else ():
+        for node in self._nodes:
             if isinstance(node, ast.Attribute):
                 found.setdefault(node.attr, []).append(node)
         return found

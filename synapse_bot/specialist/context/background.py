@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from synapse_bot.domain.pathkinds import PathKinds
 from synapse_bot.llm.tokens import count_tokens
 from synapse_bot.specialist.context.clean import clean_line, clean_text
 
@@ -54,6 +55,7 @@ class Background:
     title: str = ""
     commits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    kinds: PathKinds = field(default_factory=PathKinds)
 
     def excerpt(self, place: Place) -> Excerpt | None:
         """``place`` with its text; None where the file could not be read."""

@@ -13,9 +13,10 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from synapse_bot.domain.pathkinds import PathKinds
 from synapse_bot.domain.spec import Context
 from synapse_bot.llm.tokens import count_tokens
-from synapse_bot.specialist.context.related import is_test, stem
+from synapse_bot.specialist.context.related import stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -68,7 +69,10 @@ class Extras:
 
 
 def bundles(
-    files: Iterable[T], budget: int, symbols: Mapping[str, Symbols] | None = None
+    files: Iterable[T],
+    budget: int,
+    symbols: Mapping[str, Symbols] | None = None,
+    kinds: PathKinds | None = None,
 ) -> tuple[tuple[T, ...], ...]:
     """``files`` in calls of at most ``budget`` tokens, related ones together.
 
@@ -78,7 +82,7 @@ def bundles(
     fitting = {file.path: file for file in files if file.tokens <= budget}
     paths = sorted(fitting)
     groups = {path: [path] for path in paths}
-    for one, two in _ties(paths, symbols or {}):
+    for one, two in _ties(paths, symbols or {}, kinds or PathKinds()):
         left, right = groups[one], groups[two]
         if left is not right and _tokens(fitting, (*left, *right)) <= budget:
             left += right
@@ -111,7 +115,9 @@ def _tokens(files: Mapping[str, Sized], paths: Iterable[str]) -> int:
     return sum(files[path].tokens for path in paths)
 
 
-def _ties(paths: Sequence[str], symbols: Mapping[str, Symbols]) -> list[tuple[str, str]]:
+def _ties(
+    paths: Sequence[str], symbols: Mapping[str, Symbols], kinds: PathKinds
+) -> list[tuple[str, str]]:
     """Pairs of ``paths`` that have to do with each other, the closest first."""
     weights: dict[tuple[str, str], float] = {}
     definers: dict[str, list[str]] = {}
@@ -123,7 +129,7 @@ def _ties(paths: Sequence[str], symbols: Mapping[str, Symbols]) -> list[tuple[st
             for other in definers.get(name, ())[:_NAMESAKES]:
                 _tie(weights, path, other, 1 / len(definers[name]))
     for one, two in pairwise(sorted(paths, key=stem)):
-        tested = stem(one) == stem(two) and is_test(one) != is_test(two)
+        tested = stem(one) == stem(two) and kinds.is_test(one) != kinds.is_test(two)
         _tie(weights, one, two, _TESTED if tested else 0)
     for one, two in pairwise(paths):
         same = PurePosixPath(one).parent == PurePosixPath(two).parent

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from synapse_bot.domain.diff import FileDiff
+    from synapse_bot.domain.pathkinds import PathKinds
     from synapse_bot.specialist.context.index import Index
     from synapse_bot.specialist.context.symbols import Definition
 
@@ -30,10 +31,6 @@ _COMMON = 8  # a name with more definitions says nothing about a file elsewhere
 _WHOLE = 60  # lines of a definition that is given whole
 _WINDOW = 12  # lines around a call in a longer one
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__call__", "constructor", "initialize"})
-_TEST_PATH = re.compile(
-    r"(?:^|/)(?:tests?|specs?|__tests__|testing)/|(?:^|/)test_[^/]*$|[._-](?:test|spec)\.[^/]*$|"
-    r"Tests?\.java$|(?:^|/)conftest\.py$"
-)
 _TEST_AFFIX = re.compile(r"^test[_-]|[._-](?:test|spec)s?$|(?<=[a-z0-9])Tests?$")
 
 
@@ -60,11 +57,6 @@ class Touched:
     changed: frozenset[str] = frozenset()
     reshaped: frozenset[str] = frozenset()  # of ``changed``: their signature
     removed: frozenset[str] = frozenset()
-
-
-def is_test(path: str) -> bool:
-    """Whether ``path`` reads like that of a test."""
-    return bool(_TEST_PATH.search(path))
 
 
 def stem(path: str) -> str:
@@ -98,14 +90,14 @@ def _names(symbols: Symbols, definition: Definition) -> set[str]:
 
 
 def related(
-    file: FileDiff, head: Symbols, before: Symbols | None, index: Index
+    file: FileDiff, head: Symbols, before: Symbols | None, index: Index, kinds: PathKinds
 ) -> tuple[Place, ...]:
     """The places of ``index`` that help with ``file``, the most useful first."""
     names = touched(file, head, before)
     found = [
         *_callees(file, head, index),
-        *_callers(file.path, names, index),
-        *_named_tests(file.path, index),
+        *_callers(file.path, names, index, kinds),
+        *_named_tests(file.path, index, kinds),
     ]
     best: dict[tuple[str, int, int], Place] = {}
     for place in sorted(found, key=lambda p: (-p.weight, p.path, p.start, p.why)):
@@ -131,7 +123,7 @@ def _callees(file: FileDiff, head: Symbols, index: Index) -> Iterator[Place]:
             yield Place(path, definition.start, end, Context.CALLEES, why, file.path, weight)
 
 
-def _callers(path: str, names: Touched, index: Index) -> Iterator[Place]:
+def _callers(path: str, names: Touched, index: Index, kinds: PathKinds) -> Iterator[Place]:
     """The functions that call what is changed; what calls a name that is gone comes first."""
     for name in sorted(names.changed | names.removed):
         namesakes = len(index.definitions.get(name, ()))
@@ -141,7 +133,7 @@ def _callers(path: str, names: Touched, index: Index) -> Iterator[Place]:
         left = {Context.CALLERS: _CALLERS, Context.TESTS: _TESTS}
         seen: set[tuple[str, int]] = set()
         for other, line in used:
-            kind = Context.TESTS if is_test(other) else Context.CALLERS
+            kind = Context.TESTS if kinds.is_test(other) else Context.CALLERS
             near = _nearness(other, path)
             if not left[kind] or (near < 1 and namesakes > _COMMON):
                 continue
@@ -170,12 +162,12 @@ def _span(holding: Sequence[Definition], line: int) -> tuple[int, int]:
     return max(1, line - _WINDOW), line + _WINDOW
 
 
-def _named_tests(path: str, index: Index) -> Iterator[Place]:
+def _named_tests(path: str, index: Index, kinds: PathKinds) -> Iterator[Place]:
     """The beginning of the test file that bears the name of ``path``."""
-    if is_test(path):
+    if kinds.is_test(path):
         return
     wanted, suffix = stem(path), PurePosixPath(path).suffix
-    same = (p for p in index.files if is_test(p) and stem(p) == wanted)
+    same = (p for p in index.files if stem(p) == wanted and kinds.is_test(p))
     for other in sorted(p for p in same if PurePosixPath(p).suffix == suffix)[:2]:
         why = f"the tests named after {PurePosixPath(path).name}"
         yield Place(other, 1, _WHOLE, Context.TESTS, why, path, 0.5)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 
 if TYPE_CHECKING:
     from synapse_bot.specialist.python.routes import Handler
@@ -77,7 +77,7 @@ def _count(handlers: tuple[Handler, ...]) -> Count:
 
 def find_open_routes(app: Application) -> Iterator[Hit]:
     """Handlers without a guard, surer the more of their siblings have one."""
-    judged = [h for h in app.handlers if not is_test(h.module.path) and _is_route(h)]
+    judged = [h for h in app.handlers if _is_route(h)]
     guarded = sum(bool(h.guards) for h in judged)
     counts = {module.path: _count(app.handlers_of(module)) for module in app.modules}
     others_ask = sum(any(_STAFF.search(guard) for guard in h.guards) for h in judged)
@@ -94,7 +94,7 @@ def find_open_routes(app: Application) -> Iterator[Hit]:
 def find_open_views(app: Application) -> Iterator[Hit]:
     """Classes of Django's REST framework that change data and say that nobody is asked."""
     for module in app.modules:
-        if is_test(module.path) or "rest_framework" not in module.roots:
+        if "rest_framework" not in module.roots:
             continue
         for owner in module.classes:
             bases = " ".join(ast.unparse(base) for base in owner.bases)

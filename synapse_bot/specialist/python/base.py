@@ -8,24 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from synapse_bot.domain.globs import any_match
-
 if TYPE_CHECKING:
     import ast
 
     from synapse_bot.specialist.python.routes import Handler
     from synapse_bot.specialist.python.source import Module
     from synapse_bot.specialist.python.table import Setting
-
-TESTS = (
-    "**/docs/**",
-    "**/docs_src/**",
-    "**/tests/**",
-    "**/test/**",
-    "**/test_*.py",
-    "**/*_test.py",
-    "**/conftest.py",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +30,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Application:
-    """The Python files of the change that could be parsed, seen as parts of one program."""
+    """The Python files of the change that could be parsed, seen as parts of one program.
+
+    Tests, documentation and examples are not among them: no caller reaches those.
+    """
 
     modules: tuple[Module, ...]
     handlers: tuple[Handler, ...] = ()
@@ -65,11 +56,6 @@ class Application:
 
 
 Check = Callable[[Application], Iterator[Hit]]
-
-
-def is_test(path: str) -> bool:
-    """Code that no caller reaches: tests, and the examples of a documentation."""
-    return any_match(TESTS, path)
 
 
 def hit(

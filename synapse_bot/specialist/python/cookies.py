@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.source import Module, is_constant, keyword, string
 
 _SESSION = re.compile(r"(?i)(sess|token|auth|jwt|user|login|remember|sid|role|admin|account|id$)")
@@ -14,8 +14,6 @@ _SESSION = re.compile(r"(?i)(sess|token|auth|jwt|user|login|remember|sid|role|ad
 
 def find_cookie_faults(app: Application) -> Iterator[Hit]:
     for module in app.modules:
-        if is_test(module.path):
-            continue
         for name, call in module.calls:
             if name.endswith(".set_cookie"):
                 yield from _cookie(module, call)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.source import string
 
 if TYPE_CHECKING:
@@ -34,14 +34,12 @@ _RESPONSE = re.compile(
 
 def find_exposures(app: Application) -> Iterator[Hit]:
     for module in app.modules:
-        if not is_test(module.path):
-            yield from _logged(module)
-            for function in module.functions:
-                yield from _error_pages(module, function)
+        yield from _logged(module)
+        for function in module.functions:
+            yield from _error_pages(module, function)
     for handler in app.handlers:
-        if not is_test(handler.module.path):
-            yield from _errors(handler)
-            yield from _fields(handler)
+        yield from _errors(handler)
+        yield from _fields(handler)
 
 
 def _logged(module: Module) -> Iterator[Hit]:

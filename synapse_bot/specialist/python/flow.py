@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit
 from synapse_bot.specialist.python.calls import Evaluator
 from synapse_bot.specialist.python.expressions import Scene
 from synapse_bot.specialist.python.project import Known, Project, Reach, Summary
@@ -193,11 +193,10 @@ def _one(values: list[Value]) -> Value:
 
 def find_flows(app: Application, table: FlowTable) -> Iterator[Hit]:
     """Every place where text of a caller gets to a sink of ``table``."""
-    modules = [module for module in app.modules if not is_test(module.path)]
-    scene = Scene(table, Project.of(modules))
+    scene = Scene(table, Project.of(app.modules))
     handlers = {handler.function: handler for handler in app.handlers}
     found: dict[Known | Module, tuple[Reach, ...]] = {}
-    globals_ = {module: _top_level(scene, module, found) for module in modules}
+    globals_ = {module: _top_level(scene, module, found) for module in app.modules}
     callees: dict[Known, set[Known]] = {}
     changed: set[Known] = set(scene.project.known)
     for turn in range(ROUNDS):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from synapse_bot.specialist.python.access import writes
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 
 if TYPE_CHECKING:
     from synapse_bot.specialist.python.source import Module
@@ -26,8 +26,6 @@ _STATE = re.compile(
 def find_forgeable(app: Application) -> Iterator[Hit]:
     """Protection switched off for a route, and routes that change data when they are only read."""
     for module in app.modules:
-        if is_test(module.path):
-            continue
         for function in module.functions:
             for decorator in function.node.decorator_list:
                 if _is_exempt(module, decorator):
@@ -37,7 +35,7 @@ def find_forgeable(app: Application) -> Iterator[Hit]:
                         "csrf-off", module, decorator, message, "medium", 0.5 if machine else 0.8
                     )
     for handler in app.handlers:
-        if is_test(handler.module.path) or handler.framework not in ("flask", "quart", "bottle"):
+        if handler.framework not in ("flask", "quart", "bottle"):
             continue
         reads = "GET" in handler.methods and not handler.methods - {"GET", "HEAD", "OPTIONS"}
         if reads and _STATE.search(handler.says) and writes(handler):

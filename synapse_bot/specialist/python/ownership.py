@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.source import string
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def find_foreign_objects(app: Application) -> Iterator[Hit]:
     """A fetch by an id that the caller chose, in a handler that never compares its owner."""
     identity = any(handler.guards for handler in app.handlers)
     for handler in app.handlers:
-        if is_test(handler.module.path) or handler.framework in ("mcp", "http.server"):
+        if handler.framework in ("mcp", "http.server"):
             continue
         if _CREDENTIALS.search(handler.says) or not _OWNED.search(handler.says):
             continue

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.source import Function, is_constant, keyword, string
 
 if TYPE_CHECKING:
@@ -43,17 +43,14 @@ _SELECT_PASSWORD = re.compile(r"(?is)\bwhere\b.*\b(password|passwd|pwd)\s*=")
 
 def find_password_faults(app: Application) -> Iterator[Hit]:
     for module in app.modules:
-        if is_test(module.path):
-            continue
         yield from _fast_hashes(module)
         for function in module.functions:
             yield from _compared(module, function)
             yield from _kept(module, function)
     limited = any(_LIMITED.search(name) for m in app.modules for name in m.imports.values())
     for handler in app.handlers:
-        if not is_test(handler.module.path):
-            yield from _guessable(handler, limited)
-            yield from _enumerable(handler)
+        yield from _guessable(handler, limited)
+        yield from _enumerable(handler)
 
 
 def _is_password(node: ast.expr | None) -> bool:
@@ -127,10 +124,20 @@ def _is_stored(node: ast.expr) -> bool:
 
 def _kept(module: Module, function: Function) -> Iterator[Hit]:
     """A password of the request that goes into a record or a statement without a hash."""
-    if any(
+    found = list(_unhashed(module, function))
+    if found and not _hashes(module, function):  # writing every function out is what costs
+        yield from found
+
+
+def _hashes(module: Module, function: Function) -> bool:
+    return any(
         isinstance(n, ast.Call) and _HASHED.search(module.resolve(n.func)) for n in function.nodes
-    ) or re.search(r"(?i)(set_password|make_password|create_user)", ast.unparse(function.node)):
-        return
+    ) or bool(
+        re.search(r"(?i)(set_password|make_password|create_user)", ast.unparse(function.node))
+    )
+
+
+def _unhashed(module: Module, function: Function) -> Iterator[Hit]:
     for node in function.nodes:
         if not isinstance(node, ast.Call):
             continue

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 
 if TYPE_CHECKING:
     from synapse_bot.specialist.python.routes import Handler
@@ -26,8 +26,6 @@ _AMOUNT = re.compile(r"(?i)^(amount|quantity|qty|sum|value|points|credits?|price
 
 def find_races(app: Application) -> Iterator[Hit]:
     for handler in app.handlers:
-        if is_test(handler.module.path):
-            continue
         changes = [
             node
             for node in handler.function.nodes

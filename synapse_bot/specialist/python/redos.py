@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.source import string
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
 
 def find_slow_patterns(app: Application) -> Iterator[Hit]:
     for module in app.modules:
-        if is_test(module.path):
-            continue
         for name, call in module.calls:
             if _USES.match(name) and call.args:
                 pattern = string(call.args[0])

@@ -17,9 +17,10 @@ from synapse_bot.specialist.python.races import find_races
 from synapse_bot.specialist.python.redos import find_slow_patterns
 from synapse_bot.specialist.python.routes import find_handlers
 from synapse_bot.specialist.python.settings import find_open_settings
-from synapse_bot.specialist.python.source import Unreadable, parse_module
+from synapse_bot.specialist.python.source import parse_module
 from synapse_bot.specialist.python.table import load_table
 from synapse_bot.specialist.python.tokens import find_token_faults
+from synapse_bot.specialist.python.trees import Unreadable
 from synapse_bot.specialist.python.uploads import find_uploads
 
 if TYPE_CHECKING:

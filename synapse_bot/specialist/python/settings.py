@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.source import keyword, string
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+]*://[^:/@\s]+:([^@/\s{}$]+)@")
 def find_open_settings(app: Application) -> Iterator[Hit]:
     """Assignments and updates of settings, in any file; files of a developer weigh less."""
     for module in app.modules:
-        if is_test(module.path):
-            continue
         local = 0.25 if _LOCAL.search(module.path.rpartition("/")[2]) else 0.0
         for name, value, node in _settings(module):
             for found in _of_setting(app, module, name, value, node):

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import ast
-import sys
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from synapse_bot.specialist.python.fstrings import rewritten
+from synapse_bot.specialist.python.trees import children, tree_of, walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-MAX_TEXT = 400_000  # characters; a longer file is data
 _MAX_ASSIGNED = 50  # assignments of one name that are looked at
 _MAX_CHAIN = 40  # links of a.b().c that a name is followed through
-
-
-class Unreadable(Exception):
-    """The text is no Python that this interpreter knows. ``line`` is 1-based."""
-
-    def __init__(self, why: str, line: int = 1) -> None:
-        super().__init__(why)
-        self.line = line
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,28 +152,9 @@ class Module:
 
 def parse_module(path: str, text: str) -> Module:
     """The file at ``path``. Raises Unreadable."""
-    if len(text) > MAX_TEXT:
-        raise Unreadable(f"longer than {MAX_TEXT} characters")
-    try:
-        tree = _parsed(text)
-    except SyntaxError as error:
-        raise Unreadable(error.msg or "no Python of this version", error.lineno or 1) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"{type(error).__name__} while it is parsed") from error
-    nodes = tuple(ast.walk(tree))
-    functions = tuple(_functions(tree))
-    return Module(path, text, tree, nodes, _imports(nodes, path), functions)
-
-
-def _parsed(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the change's escapes; they are ruff's to tell
-        try:
-            return ast.parse(text)
-        except SyntaxError as error:
-            if "f-string" not in (error.msg or "") and sys.version_info >= (3, 12):
-                raise
-            return ast.parse(rewritten(text))
+    tree = tree_of(text)
+    nodes = tuple(walk(tree))
+    return Module(path, text, tree, nodes, _imports(nodes, path), tuple(_functions(tree)))
 
 
 def _imports(nodes: Iterable[ast.AST], path: str) -> dict[str, str]:
@@ -213,7 +183,7 @@ def _functions(tree: ast.Module) -> Iterator[Function]:
     todo: list[tuple[ast.AST, str, ast.ClassDef | None]] = [(tree, "", None)]
     while todo:
         node, prefix, owner = todo.pop()
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             match child:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield Function(child, prefix + child.name, owner)
@@ -233,7 +203,7 @@ def walk_own(body: list[ast.stmt]) -> Iterator[ast.AST]:
         node = todo.pop()
         yield node
         if not isinstance(node, FunctionNode | ast.ClassDef):
-            todo.extend(ast.iter_child_nodes(node))
+            todo.extend(children(node))
 
 
 def string(node: ast.AST | None) -> str | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 from synapse_bot.specialist.python.settings import is_secret_text
 from synapse_bot.specialist.python.source import is_constant, keyword, string
 
@@ -35,8 +35,6 @@ _JWT = re.compile(r"(^|\.)(jwt|jose\.jwt|PyJWT\(\))\.(decode|encode)$")
 
 def find_token_faults(app: Application) -> Iterator[Hit]:
     for module in app.modules:
-        if is_test(module.path):
-            continue
         for name, call in module.calls:
             yield from _jwt(module, name, call)
             yield from _cipher(module, name, call)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from synapse_bot.specialist.python.base import Application, Hit, hit, is_test
+from synapse_bot.specialist.python.base import Application, Hit, hit
 
 if TYPE_CHECKING:
     from synapse_bot.specialist.python.routes import Handler
@@ -22,8 +22,6 @@ _WRITE = re.compile(r"(^|\.)(save|write|copyfileobj|write_bytes|store)$")
 
 def find_uploads(app: Application) -> Iterator[Hit]:
     for handler in app.handlers:
-        if is_test(handler.module.path):
-            continue
         said = ast.unparse(handler.function.node)
         if _FILES.search(said) and not _CHECKED.search(said):
             yield from _kept(handler)

@@ -1,4 +1,4 @@
-"""Numbered SQL files, applied in order: 0001_runs.sql, 0002_..."""
+"""Numbered SQL files, applied in order: 0001_runs.sql, 0002_... Those of PostgreSQL lie beside."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 FOLDER = Path(__file__).parent
+POSTGRES = FOLDER / "postgres"
 
 
 class NewerSchema(Exception):
@@ -23,13 +24,23 @@ def migrate(connection: Connection, folder: Path = FOLDER) -> None:
     again under the write lock, so that of two processes one migrates and the other waits.
     Raises NewerSchema, and sqlite3.Error where a statement fails; the file is then undone.
     """
-    steps = {int(path.name[:4]): path for path in sorted(folder.glob("[0-9]*.sql"))}
-    newest = max(steps, default=0)
-    version = _version(connection)
+    for number, script in due(_version(connection), folder):
+        _apply(connection, number, script)
+
+
+def due(version: int, folder: Path) -> Iterator[tuple[int, str]]:
+    """The scripts that a database at ``version`` lacks, in order. Raises NewerSchema."""
+    scripts = {int(path.name[:4]): path for path in sorted(folder.glob("[0-9]*.sql"))}
+    newest = max(scripts, default=0)
     if version > newest:
         raise NewerSchema(f"its schema is number {version}, this program knows {newest}")
     for number in range(version + 1, newest + 1):
-        _apply(connection, number, steps[number].read_text(encoding="utf-8"))
+        yield number, scripts[number].read_text(encoding="utf-8")
+
+
+def is_older(connection: Connection) -> bool:
+    """Whether an earlier version of the program made the tables. Raises NewerSchema."""
+    return any(True for _ in due(_version(connection), FOLDER))
 
 
 def _apply(connection: Connection, number: int, script: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.classifier.languages import load_languages
 from synapse_bot.domain.diff import Diff, FileDiff
 from synapse_bot.domain.spec import Route
@@ -16,6 +17,7 @@ from synapse_bot.specialist.base import Examination
 from synapse_bot.specialist.change import (
     benchmarks,
     boundaries,
+    compiled_contracts,
     contracts,
     dependencies,
     migrations,
@@ -23,10 +25,12 @@ from synapse_bot.specialist.change import (
     untested,
 )
 from synapse_bot.specialist.example import change_between
+from synapse_bot.specialist.runner import Looked
 
-SCANS = {
+SCANS: Mapping[str, Callable[..., Any]] = {
     "benchmarks": benchmarks.scan,
     "boundaries": boundaries.scan,
+    "compiled": compiled_contracts.scan,
     "contracts": contracts.scan,
     "dependencies": dependencies.scan,
     "migrations": migrations.scan,
@@ -56,6 +60,7 @@ def examination(
         placed={},
         texts=dict(after),
         languages={path: languages.of(path, b"") for path in after},
+        kinds=load_filekinds().paths,
         past=MemoryPast({path: text.encode() for path, text in before.items()}),
     )
 
@@ -66,7 +71,8 @@ def scan() -> Callable[..., Any]:
 
     def run(name: str, before: Mapping[str, str], after: Mapping[str, str], **keys: Any) -> Any:
         task = examination(before, after, **keys)
-        found = SCANS[name](task, task.paths, None)  # type: ignore[arg-type]
+        answer = SCANS[name](task, task.paths, None)
+        found = answer.findings if isinstance(answer, Looked) else answer
         return [(raw.rule, raw.path, raw.line, raw.message) for raw in found]
 
     return run

@@ -198,10 +198,12 @@ def test_without_git_nothing_is_said_and_nothing_breaks(scan: Scan) -> None:
     from dataclasses import replace
 
     from synapse_bot.specialist.change import contracts
+    from synapse_bot.specialist.runner import Looked
 
     before, changed = after("x = 1\n", "from pkg.net import send\n")
     task = scan.__globals__["examination"](before, changed)
-    assert contracts.scan(replace(task, past=None), task.paths, None) == ()  # type: ignore[arg-type]
+    looked = contracts.scan(replace(task, past=None), task.paths, None)  # type: ignore[arg-type]
+    assert looked == Looked(())
 
 
 @given(st.text(alphabet="def ():\n @x=*,.[]'\\0\u2028if else class", max_size=300))

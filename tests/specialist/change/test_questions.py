@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.specialist.change.boundaries import compare
-from synapse_bot.specialist.change.tested import is_test, module_name, named_tests
+from synapse_bot.specialist.change.tested import module_name, named_tests
 
 Scan = Callable[..., Any]
 
@@ -120,9 +121,7 @@ def test_no_question_is_asked_without_a_reason(
     ],
 )
 def test_a_test_is_named_after_its_module(path: str, test: str) -> None:
-    assert is_test(test)
-    assert not is_test(path)
-    assert named_tests([path, test])[module_name(path)] == test
+    assert named_tests([path, test], load_filekinds().paths)[module_name(path)] == test
 
 
 def record(machine: str = "ci", **times: float) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synapse_bot.domain.pathkinds import PathKinds
 from synapse_bot.domain.spec import Context
 from synapse_bot.llm.tokens import count_tokens
 from synapse_bot.specialist.context.background import Background, clean_messages
@@ -55,7 +56,8 @@ def test_a_file_goes_with_the_one_that_it_calls_and_not_with_its_neighbour_in_th
 
 def test_a_file_goes_with_its_test() -> None:
     files = [Piece(p, 40) for p in ("src/cart.py", "src/zoo.py", "tests/test_cart.py")]
-    found = [{piece.path for piece in bundle} for bundle in bundles(files, 100)]
+    kinds = PathKinds(tests=("tests/",))
+    found = [{piece.path for piece in bundle} for bundle in bundles(files, 100, {}, kinds)]
     assert {"src/cart.py", "tests/test_cart.py"} in found
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from difflib import unified_diff
 
-import pytest
-
+from synapse_bot.classifier.filekinds import load_filekinds
 from synapse_bot.domain.diff import FileDiff
 from synapse_bot.domain.spec import Context
 from synapse_bot.forge.unified import parse_diff
 from synapse_bot.specialist.context.enclosing import near
 from synapse_bot.specialist.context.index import Index
-from synapse_bot.specialist.context.related import Place, is_test, related, touched
+from synapse_bot.specialist.context.related import Place, related, touched
 from synapse_bot.specialist.context.symbols import Symbols, read_symbols
+
+KINDS = load_filekinds().paths
 
 BEFORE = """\
 def page(rows, number):
@@ -66,7 +67,7 @@ def _related(**more: str) -> tuple[Place, ...]:
     base = Index({path: _symbols(path, text) for path, text in files.items()})
     head = _symbols("app/page.py", AFTER)
     index = base.with_head({"app/page.py": head})
-    return related(_file(), head, base.files["app/page.py"], index)
+    return related(_file(), head, base.files["app/page.py"], index, KINDS)
 
 
 def test_a_change_is_told_by_the_names_that_it_edits_reshapes_and_removes() -> None:
@@ -104,21 +105,8 @@ def test_places_are_the_same_in_whatever_order_files_come() -> None:
     head = _symbols("app/page.py", AFTER)
     one, two = Index(files), Index(dict(reversed(files.items())))
     before = files["app/page.py"]
-    assert related(_file(), head, before, one) == related(_file(), head, before, two)
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["tests/a.py", "test_a.py", "a_test.go", "src/a.test.ts", "a.spec.js", "PageTest.java",
-     "spec/a_spec.rb", "a/__tests__/b.js"],
-)  # fmt: skip
-def test_tests_are_known_by_their_path(path: str) -> None:
-    assert is_test(path)
-
-
-@pytest.mark.parametrize("path", ["a.py", "latest.py", "contest/a.py", "attestation.go"])
-def test_what_only_sounds_like_a_test_is_none(path: str) -> None:
-    assert not is_test(path)
+    first = related(_file(), head, before, one, KINDS)
+    assert first == related(_file(), head, before, two, KINDS)
 
 
 # Of a long file

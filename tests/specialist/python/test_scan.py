@@ -76,13 +76,6 @@ def test_a_check_of_the_host_clears_the_address_it_was_taken_from() -> None:
     assert said(views=text) == []
 
 
-def test_files_of_tests_and_documentation_are_left_alone() -> None:
-    text = VIEW + '@app.get("/x")\ndef x():\n    return {"x": eval(request.args["x"])}\n'
-    for path in ("tests/test_views.py", "shop/conftest.py", "docs/example.py"):
-        assert examine({path: text}, TABLE) == []
-    assert examine({"shop/views.py": text}, TABLE) != []
-
-
 def test_what_cannot_be_parsed_is_said_and_spoils_nothing_else() -> None:
     good = VIEW + '@app.get("/x")\ndef x():\n    return {"x": eval(request.args["x"])}\n'
     hits = examine({"a.py": "def broken(:\n", "b.py": good, "c.py": "\0"}, TABLE)

@@ -15,6 +15,16 @@ def always_bad(kind, amount):
         return 6
     if kind == 7 and amount > 7:
         return 7
+    if kind == 8 and amount > 8:
+        return 8
+    if kind == 9 and amount > 9:
+        return 9
+    if kind == 10 and amount > 10:
+        return 10
+    if kind == 11 and amount > 11:
+        return 11
+    if kind == 12 and amount > 12:
+        return 12
     return 0
 
 
@@ -33,6 +43,8 @@ def grows(kind, amount):
         return 5
     if kind == 6 and amount > 6:
         return 6
+    if kind == 7 and amount > 7:
+        return 7
     return 0
 
 
@@ -55,4 +67,14 @@ def shrinks(kind, amount):
         return 7
     if kind == 8 and amount > 8:
         return 8
+    if kind == 9 and amount > 9:
+        return 9
+    if kind == 10 and amount > 10:
+        return 10
+    if kind == 11 and amount > 11:
+        return 11
+    if kind == 12 and amount > 12:
+        return 12
+    if kind == 13 and amount > 13:
+        return 13
     return 0

@@ -18,6 +18,14 @@ def price(kind, amount):
         return 7
     if kind == 8 and amount > 8:
         return 8
+    if kind == 9 and amount > 9:
+        return 9
+    if kind == 10 and amount > 10:
+        return 10
+    if kind == 11 and amount > 11:
+        return 11
+    if kind == 12 and amount > 12:
+        return 12
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Who may have what: tenants, and the limits of each."""

@@ -1,0 +1,5 @@
+package bank;
+
+public class Account {
+  public void pay(String to, int sum) {}
+}

@@ -1,0 +1,2 @@
+// ruleid: javascript-graphql-without-limits
+const server = new ApolloServer({ typeDefs, resolvers });

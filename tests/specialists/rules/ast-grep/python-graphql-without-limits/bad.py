@@ -1,0 +1,2 @@
+# ruleid: python-graphql-without-limits
+schema = strawberry.Schema(query=Query)

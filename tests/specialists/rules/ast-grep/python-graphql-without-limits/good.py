@@ -1,0 +1,1 @@
+schema = strawberry.Schema(query=Query, extensions=[QueryDepthLimiter(max_depth=8)])

@@ -1,0 +1,6 @@
+class ShowAction {
+    Object show(HttpServletRequest request, ValueStack stack) {
+        stack.set("title", request.getParameter("title"));
+        return stack.findValue("title");
+    }
+}
