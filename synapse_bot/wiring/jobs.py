@@ -100,7 +100,7 @@ async def do_job(site: Site, row: Workflow, engine: Engine) -> None:
                         work = replace(work, post=request.post, workflow=row, engine=engine)
                         used = await _reviewed(site, row, work)
                     case ErrandKind.RESPOND:
-                        used = await _answered(work, errand)
+                        used = await _answered(site, row, work, errand)
             await asyncio.to_thread(_settle, site, row, used)
     except TimeoutError as error:
         raise Overran(f"the run {row.id} went on past its deadline") from error
@@ -197,7 +197,7 @@ async def _reviewed(site: Site, row: Workflow, work: Work) -> Usage | None:
     return made.review.usage
 
 
-async def _answered(work: Work, errand: Errand) -> Usage | None:
+async def _answered(site: Site, row: Workflow, work: Work, errand: Errand) -> Usage | None:
     """Answer the command in one comment; an answer that stands already is not given again.
 
     What it used: a command may ask for a review.
@@ -220,5 +220,6 @@ async def _answered(work: Work, errand: Errand) -> Usage | None:
 
     parts = await opened(False)
     outlet = open_outlet(remote, parts.change)
-    await respond(parts, outlet, Heard(errand.comment, errand.inline), opened)
+    tell = Records(site.stores.of(row.tenant), site.home, site.owner).tell
+    await respond(parts, outlet, Heard(errand.comment, errand.inline), opened, tell)
     return total(event.review.usage for event in finished if event.review.usage)
