@@ -65,14 +65,20 @@ def begun(parts: Parts, request: str, owner: str, tenant: str = LOCAL_TENANT) ->
 
 def check_resumable(workflow: Workflow, alive: bool) -> None:
     """Raises RunAlive, RunEnded or RunOutdated where nobody may take ``workflow`` up."""
-    if workflow.state.ended:
-        raise RunEnded(f"the run {workflow.id} is {workflow.state}{_why(workflow)}")
-    if alive:
-        raise RunAlive(f"the run {workflow.id} is alive: {workflow.owner} is at work on it")
+    if workflow.state.ended or alive:
+        raise refused(workflow)
     if workflow.version != WORKFLOW:
         raise RunOutdated(
             f"the run {workflow.id} has the steps of {workflow.version}, this program {WORKFLOW}"
         )
+
+
+def refused(workflow: Workflow) -> RunEnded | RunAlive:
+    """Why ``workflow``, over or in other hands, cannot be taken up."""
+    if workflow.state.ended:
+        why = f": {workflow.why}" if workflow.why else ""
+        return RunEnded(f"the run {workflow.id} is {workflow.state}{why}")
+    return RunAlive(f"the run {workflow.id} is alive: {workflow.owner} is at work on it")
 
 
 def check_same(workflow: Workflow, parts: Parts) -> None:
@@ -88,10 +94,6 @@ def check_same(workflow: Workflow, parts: Parts) -> None:
             f"the change has moved on since the run {workflow.id} began "
             f"({workflow.change_key}, now {parts.change.key})"
         )
-
-
-def _why(workflow: Workflow) -> str:
-    return f": {workflow.why}" if workflow.why else ""
 
 
 def life_of(workflow: Workflow, granted_s: float | None = None) -> Life:

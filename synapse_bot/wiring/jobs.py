@@ -22,6 +22,7 @@ from synapse_bot.domain.quota import Hold
 from synapse_bot.domain.usage import total
 from synapse_bot.engine.mirrored import MirroredEngine
 from synapse_bot.runtime.errand import ErrandKind, errand_of
+from synapse_bot.runtime.kept import Values
 from synapse_bot.runtime.request_json import request_of
 from synapse_bot.wiring.forges import open_outlet
 from synapse_bot.wiring.making import Work, make_review
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from synapse_bot.domain.events import Event
     from synapse_bot.domain.usage import Usage
-    from synapse_bot.domain.workflow import Json, Workflow
+    from synapse_bot.domain.workflow import Workflow
     from synapse_bot.engine.base import Engine
     from synapse_bot.runtime.errand import Errand
     from synapse_bot.runtime.request import Asked, Host, Remote
@@ -114,7 +115,7 @@ async def timed(row: Workflow, engine: Engine) -> Workflow:
     async def now() -> float:
         return time.time()
 
-    begun_at = await engine.step("begin", now, _Number())
+    begun_at = await engine.step("begin", now, Values(float))
     # A pinned configuration says that the deadline is pinned with it.
     deadline_at = row.deadline_at if row.config_digest else begun_at + allowed_s
     return replace(row, started_at=begun_at, deadline_at=deadline_at)
@@ -129,7 +130,7 @@ async def _configured(site: Site, row: Workflow, engine: Engine) -> Site:
     async def current() -> str:
         return configuration.digest
 
-    digest = await engine.step("configuration", current, _Text())
+    digest = await engine.step("configuration", current, Values(str))
     host = await asyncio.to_thread(configuration.host, digest)
     await asyncio.to_thread(_note_configured, site, row, digest)
     return replace(site, host=host)
@@ -142,30 +143,6 @@ def _note_configured(site: Site, row: Workflow, digest: str) -> None:
         site.stores.of(row.tenant).ledger.append(
             Entry(row.tenant, row.id, "configured", now, now, "", said, key)
         )
-
-
-class _Text:
-    """How a digest is kept."""
-
-    def encode(self, value: str) -> Json:
-        return value
-
-    def decode(self, data: Json) -> str:
-        if not isinstance(data, str):
-            raise ValueError(f"no text: {data!r:.40}")
-        return data
-
-
-class _Number:
-    """How a time is kept."""
-
-    def encode(self, value: float) -> Json:
-        return value
-
-    def decode(self, data: Json) -> float:
-        if not isinstance(data, int | float):
-            raise ValueError(f"no number: {data!r:.40}")
-        return float(data)
 
 
 def _work(site: Site, row: Workflow, asked: Asked, folder: Path) -> Work:

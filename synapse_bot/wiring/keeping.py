@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from synapse_bot.domain.errors import RunCancelled, StoreUnusable
@@ -9,7 +10,6 @@ from synapse_bot.domain.redaction import redact
 from synapse_bot.report.sanitise import one_line
 from synapse_bot.runtime.request_json import request_json
 from synapse_bot.runtime.workflow import Claim, begun, check_same
-from synapse_bot.wiring.records import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ class Keeper:
     def check_held(self) -> None:
         """Raises RunCancelled where the run is no longer this process's."""
         try:
-            held = not self.kept or self.records.workflows.beat(*self._who, now())
+            held = not self.kept or self.records.workflows.beat(*self._who, time.time())
         except StoreUnusable:  # the record is away for the moment
             return
         if not held:
@@ -96,7 +96,7 @@ class Keeper:
 
     def ended(self, state: WorkflowState, why: str = "") -> None:
         words = one_line(redact(why), _WHY_LENGTH)  # it may quote the change
-        self._write(lambda: self.records.workflows.finish(*self._who, state, now(), words))
+        self._write(lambda: self.records.workflows.finish(*self._who, state, time.time(), words))
 
     @property
     def _who(self) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Every door comes through here: `review`, `runs resume` and a worker of the fleet
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 from synapse_bot.domain.errors import (
     RunAlive,
     RunCancelled,
-    RunEnded,
     RunOutdated,
     StoreUnusable,
     SynapseError,
@@ -31,11 +31,11 @@ from synapse_bot.runtime.workflow import (
     beating,
     check_resumable,
     life_of,
+    refused,
 )
 from synapse_bot.wiring.forges import open_outlet
 from synapse_bot.wiring.keeping import Keeper
 from synapse_bot.wiring.parts import open_parts
-from synapse_bot.wiring.records import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,24 +129,18 @@ def _claimed(workflow: Workflow, records: Records, deadline_s: float | None) -> 
     claimed = records.workflows.claim(
         workflow.id,
         records.owner,
-        now=now(),
+        now=time.time(),
         stale_s=0.0 if here else STALE_S,  # here the lock tells, elsewhere only the heartbeat
         most_attempts=MOST_ATTEMPTS,
     )
     if claimed is None:
-        raise _refused(records.workflows.find(workflow.id) or workflow)
+        raise refused(records.workflows.find(workflow.id) or workflow)
     if deadline_s is not None:
-        claimed = replace(claimed, deadline_at=now() + deadline_s)
+        claimed = replace(claimed, deadline_at=time.time() + deadline_s)
         records.workflows.pin(
             claimed.id, config_digest=claimed.config_digest, deadline_at=claimed.deadline_at
         )
     return claimed
-
-
-def _refused(workflow: Workflow) -> SynapseError:
-    if workflow.state.ended:
-        return RunEnded(f"the run {workflow.id} is {workflow.state}: {workflow.why}")
-    return RunAlive(f"the run {workflow.id} is alive: {workflow.owner} is at work on it")
 
 
 async def make_review(work: Work, records: Records | None) -> Made:

@@ -79,7 +79,7 @@ class Records:
         if workflow.state is not WorkflowState.RUNNING or is_alive(self.folder, workflow.id):
             return str(workflow.state)
         elsewhere = host_of(workflow.owner) != host_of(self.owner)
-        beats = elsewhere and now() - workflow.heartbeat_at < STALE_S
+        beats = elsewhere and time.time() - workflow.heartbeat_at < STALE_S
         return str(workflow.state) if beats else "interrupted"
 
     def tell(self, feedback: Feedback) -> None:
@@ -90,7 +90,7 @@ class Records:
         with suppress(StoreUnusable):
             runs = self.workflows.list(change_prefix=feedback.change, limit=1)
             run = runs[0].id if runs else feedback.run
-            self.ledger.append(feedback_entry(feedback, run, self.tenant, now()))
+            self.ledger.append(feedback_entry(feedback, run, self.tenant, time.time()))
 
     def record(self, review: Review) -> None:
         """Keep the audit of a finished review. Raises StoreUnusable."""
@@ -129,8 +129,3 @@ def run_of(review: Review) -> Run:
         seconds=review.seconds,
         config_digest=review.config_digest,
     )
-
-
-def now() -> float:
-    """Seconds since the epoch."""
-    return time.time()

@@ -6,6 +6,7 @@ is posted.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,11 @@ from synapse_bot.runtime.request_json import request_json, request_of
 from synapse_bot.runtime.review import review
 from synapse_bot.runtime.workflow import begun
 from synapse_bot.wiring.parts import open_parts
-from synapse_bot.wiring.records import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from synapse_bot.domain.journal import Journal
     from synapse_bot.domain.review import Review
     from synapse_bot.domain.workflow import Workflow
     from synapse_bot.runtime.request import Host, Remote
@@ -45,17 +44,14 @@ class StepUnknown(SynapseError):
 class Memory:
     """A Journal in memory: what was recorded of one run, for another one."""
 
-    def __init__(self, steps: Mapping[str, Recorded], kept: Journal | None = None) -> None:
+    def __init__(self, steps: Mapping[str, Recorded]) -> None:
         self._steps = dict(steps)
-        self._kept = kept
 
     def recall(self, run: str, step: str) -> Recorded | None:
         return self._steps.get(step)
 
     def record(self, run: str, step: str, recorded: Recorded) -> None:
         self._steps[step] = recorded
-        if self._kept is not None:
-            self._kept.record(run, step, recorded)
 
     def steps(self, run: str) -> Mapping[str, Recorded]:
         return dict(self._steps)
@@ -97,11 +93,12 @@ async def make_again(
     if config is not None:
         asked = replace(asked, config_file=config)
     life = Life.begin()
-    engine = InlineEngine(Memory(steps, records.journal if keep else None), life.id, resumed=True)
+    memory = Memory(steps)
+    engine = InlineEngine(memory, life.id, resumed=True)
     parts = await open_parts(asked, host, scratch, lambda event: None, life, engine)
     after = await review(replace(parts, earlier=None, silent=True))
     if keep:
-        _keep(parts, steps, request_json(asked), after, records)
+        _keep(parts, memory.steps(life.id), request_json(asked), after, records)
     return before, after
 
 
@@ -111,12 +108,10 @@ def _keep(
     """``after`` as a run of its own, with all its steps, which can be replayed in turn."""
     row = begun(parts, request, records.owner, records.tenant)
     records.workflows.begin(row)
-    known = records.journal.steps(row.id)
     for name, recorded in steps.items():
-        if name not in known:
-            records.journal.record(row.id, name, recorded)
+        records.journal.record(row.id, name, recorded)
     records.record(after)
-    records.workflows.finish(row.id, records.owner, WorkflowState.DONE, now())
+    records.workflows.finish(row.id, records.owner, WorkflowState.DONE, time.time())
 
 
 def without(steps: Mapping[str, Recorded], from_step: str) -> Mapping[str, Recorded]:

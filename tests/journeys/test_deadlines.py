@@ -151,7 +151,7 @@ def test_of_two_that_take_a_run_up_one_is_refused_and_nothing_is_lost(
     five: Any, command: Any
 ) -> None:
     with begun(five, *ASKED, "--deadline", "100s") as process:
-        until(asleep)
+        until(lambda: asleep() and finished(five) == 4)
         process.send_signal(signal.SIGKILL)
     records = open_records(read_host(), five.root)
     (row,) = records.workflows.list()

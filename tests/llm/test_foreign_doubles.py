@@ -10,12 +10,13 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,17 @@ def _running(program: str, *arguments: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     command = [found, *(word.replace("PORT", str(port)) for word in arguments)]
-    process = subprocess.Popen(command, env={**os.environ, "PATH": PATH}, **quiet)
+    # In a group of its own: aimock's launcher has a node below it, which outlives the launcher.
+    process = subprocess.Popen(
+        command, env={**os.environ, "PATH": PATH}, start_new_session=True, **quiet
+    )
     try:
         _await(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.kill()  # asked politely it would first end the answers that we did not wait for
+        # Asked politely it would first end the answers that we did not wait for.
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
 
 

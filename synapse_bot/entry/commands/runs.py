@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from synapse_bot.domain.review import Review
-    from synapse_bot.store.base import Run
-    from synapse_bot.store.sqlite import SqliteStore
+    from synapse_bot.store.base import Run, Store
+    from synapse_bot.wiring.records import Records
 
 _COLUMNS = ("id", "started", "verdict", "findings", "route", "seconds", "change")
 _REF_LIMIT = 60
@@ -40,8 +40,9 @@ def list_runs(start: Path, limit: int, as_json: bool) -> None:
     """The newest runs first, those that are under way or were interrupted too."""
     from synapse_bot.report.sanitise import without_commands
 
-    store = open_history(start)
-    runs = newest(unfinished(start, limit), store.runs(limit))[:limit] if store else ()
+    records = open_history(start)
+    runs = newest(unfinished(records, limit), records.runs.runs(limit)) if records else ()
+    runs = runs[:limit]
     if as_json:
         click.echo(as_array(runs), nl=False)
     elif runs:
@@ -64,18 +65,20 @@ def show(start: Path, id_prefix: str | None, format_: str) -> None:
     from synapse_bot.entry.terminal import options_for
     from synapse_bot.report.base import DEFAULTS
 
-    store = open_history(start)
-    if id_prefix and format_ == "terminal" and (words := without_review(start, store, id_prefix)):
-        click.echo(words, nl=False)
-        return
-    audit = find_audit(store, id_prefix)
+    records = open_history(start)
+    if records and id_prefix and format_ == "terminal":
+        words = without_review(records, id_prefix)
+        if words:
+            click.echo(words, nl=False)
+            return
+    audit = find_audit(records.runs if records else None, id_prefix)
     if format_ == "json":
         click.echo(audit, nl=not audit.endswith("\n"))
         return
     options = options_for(DEFAULTS.max_findings)
     review = _parsed(audit)
     click.echo(FORMATS[format_].render(review, options), nl=False, color=options.color)
-    if format_ == "terminal" and (lived := timeline(start, review.id)):
+    if records and format_ == "terminal" and (lived := timeline(records, review.id)):
         click.echo(f"\nTimeline\n{lived}", nl=False)
 
 
@@ -83,13 +86,12 @@ for verb in (resume, cancel, replay, fork, prune):
     command.add_command(verb)
 
 
-def open_history(start: Path) -> SqliteStore | None:
-    """The store of the repository around ``start``, to be read; None where there is none yet."""
+def open_history(start: Path) -> Records | None:
+    """What is recorded of the repository around ``start``, to be read; None where nothing is."""
     from synapse_bot.entry.host import read_host
-    from synapse_bot.store.sqlite import SqliteStore
-    from synapse_bot.wiring.stores import state_folder
+    from synapse_bot.wiring.records import open_records_to_read
 
-    return SqliteStore.open_to_read(state_folder(read_host(), start))
+    return open_records_to_read(read_host(), start)
 
 
 def newest(unfinished: Sequence[Run], finished: Sequence[Run]) -> tuple[Run, ...]:
@@ -100,66 +102,57 @@ def newest(unfinished: Sequence[Run], finished: Sequence[Run]) -> tuple[Run, ...
     return tuple(sorted(runs, key=lambda run: run.started_at, reverse=True))
 
 
-def unfinished(start: Path, limit: int) -> tuple[Run, ...]:
+def unfinished(records: Records, limit: int) -> tuple[Run, ...]:
     """Runs without a review yet: running, interrupted, cancelled or failed."""
     from datetime import UTC, datetime
 
     from synapse_bot.domain.errors import StoreUnusable
     from synapse_bot.domain.workflow import WorkflowState
-    from synapse_bot.entry.host import read_host
     from synapse_bot.store.base import Run
-    from synapse_bot.wiring.records import open_records_to_read
 
-    records = open_records_to_read(read_host(), start)
     try:
-        workflows = records.workflows.list(limit=limit) if records else ()
+        workflows = records.workflows.list(limit=limit)
     except StoreUnusable:  # written by an earlier version, and not to be written now
         workflows = ()
     found = []
     for workflow in workflows:
         if workflow.state is WorkflowState.DONE:
             continue
-        word = records.word(workflow) if records else str(workflow.state)
+        word = records.word(workflow)
         at = datetime.fromtimestamp(workflow.started_at, UTC).isoformat(timespec="seconds")
         found.append(Run(workflow.id, workflow.change_key, workflow.ref, "", word, 0, at, 0.0, ""))
     return tuple(found)
 
 
-def without_review(start: Path, store: SqliteStore | None, id_prefix: str) -> str:
+def without_review(records: Records, id_prefix: str) -> str:
     """How the one run stands whose id begins so and which has no review; "" where there is none."""
     from synapse_bot.domain.errors import StoreUnusable
     from synapse_bot.domain.redaction import redact
-    from synapse_bot.entry.host import read_host
     from synapse_bot.report.sanitise import one_line, without_commands
-    from synapse_bot.wiring.records import open_records_to_read
 
-    records = open_records_to_read(read_host(), start)
     try:
-        run = records.workflows.find(id_prefix) if records else None
+        run = records.workflows.find(id_prefix)
     except StoreUnusable:
         return ""
-    if records is None or run is None or (store is not None and store.audit(run.id) is not None):
+    if run is None or records.runs.audit(run.id) is not None:
         return ""
     why = f": {run.why}" if run.why else ""
     head = one_line(redact(f"{run.id} of {run.ref} is {records.word(run)}{why}"), 500)
-    return without_commands(f"{head}\n\nTimeline\n{timeline(start, run.id)}")
+    return without_commands(f"{head}\n\nTimeline\n{timeline(records, run.id)}")
 
 
-def timeline(start: Path, run: str) -> str:
+def timeline(records: Records, run: str) -> str:
     """What the ledger tells of ``run``; "" where it tells nothing, or cannot be read."""
     from synapse_bot.domain.errors import StoreUnusable
-    from synapse_bot.entry.host import read_host
     from synapse_bot.report.timeline import render_timeline
-    from synapse_bot.wiring.records import open_records_to_read
 
-    records = open_records_to_read(read_host(), start)
     try:
-        return render_timeline(records.ledger.of(run) if records else ())
+        return render_timeline(records.ledger.of(run))
     except StoreUnusable:
         return ""
 
 
-def find_audit(store: SqliteStore | None, id_prefix: str | None) -> str:
+def find_audit(store: Store | None, id_prefix: str | None) -> str:
     """The audit of the run that is meant. Raises UsageError where none or several are."""
     runs = store.runs(100_000 if id_prefix else 1) if store else ()
     if store is None or not runs:
